@@ -1,0 +1,42 @@
+# One command opens the course (make lab), one checks all of it (make test); the others are for authors.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: lab test notebooks figures lock tamper gpu
+.DEFAULT_GOAL := lab
+
+# Installed once; again only when the lock or the project's settings change.
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer; this is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+lab: $(VENV)/installed
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 $(ARGS) notebooks/00-start-here.ipynb
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest $(ARGS)
+
+# Runs every lesson from a fresh kernel and stores its outputs: make notebooks ARGS=01
+notebooks: $(VENV)/installed
+	$(BIN)/python tools/notebooks.py $(ARGS)
+
+figures: $(VENV)/installed
+	for script in figures/*.py; do $(BIN)/python $$script || exit 1; done
+
+# Pins every dependency for every platform; torch and torchvision are held at a pair that was tested.
+lock: $(VENV)/installed
+	$(BIN)/uv pip compile --quiet --universal --all-extras --no-header --no-annotate --no-emit-index-url \
+	    --constraint tools/lock-constraints.txt pyproject.toml -o requirements.lock $(ARGS)
+
+# Changes every compared output of every lesson in a copy and expects exactly those cells to fail.
+tamper: $(VENV)/installed
+	$(BIN)/python -m pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
+
+# Runs lesson 12 and the device checks on CUDA or MPS and writes what it measured to gpu-report.json.
+gpu: $(VENV)/installed
+	$(BIN)/python tools/gpu.py $(ARGS)
