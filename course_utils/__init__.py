@@ -1,0 +1,1 @@
+"""What more than one lesson uses, in floors: mathematics, data, networks, pictures, the student."""
