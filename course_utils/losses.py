@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_utils._checks import as_floats, check_finite, check_probabilities, check_same_shape
-from course_utils.attention import softmax
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -134,10 +133,7 @@ def cross_entropy_from_logits(
     1000.0
     """
     logits, labels = _as_logits_and_labels(logits, labels)
-    with np.errstate(over="ignore", under="ignore"):
-        shifted = logits - logits.max(axis=-1, keepdims=True)
-        log_total = np.log(np.exp(shifted).sum(axis=-1))
-    losses = log_total - np.take_along_axis(shifted, labels[..., np.newaxis], axis=-1)[..., 0]
+    losses = 0.0 - np.take_along_axis(_log_softmax(logits), labels[..., np.newaxis], axis=-1)[..., 0]
     return _reduce(losses, reduction)
 
 
@@ -177,7 +173,7 @@ def cross_entropy_from_logits_gradient(
     """
     logits, labels = _as_logits_and_labels(logits, labels)
     one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[labels]
-    return _share_out(softmax(logits) - one_hot, reduction)
+    return _share_out(np.exp(_log_softmax(logits)) - one_hot, reduction)
 
 
 def mse(predictions: ArrayLike, targets: ArrayLike, *, half: bool = False) -> np.floating:
@@ -246,6 +242,13 @@ def mse_gradient(predictions: ArrayLike, targets: ArrayLike, *, half: bool = Fal
     """
     errors = _errors(predictions, targets)
     return errors * ((1 if half else 2) / errors.size)
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Give the logarithm of the softmax, z - log Σ exp(z), with the largest logit subtracted first."""
+    with np.errstate(over="ignore", under="ignore"):
+        shifted = logits - logits.max(axis=-1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def _reduce(losses: np.ndarray, reduction: Reduction) -> np.ndarray | np.floating:

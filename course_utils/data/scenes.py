@@ -1,0 +1,176 @@
+"""Cluttered scenes: one item of clothing at a random place among small crops of others, and where it is."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.data.fashion import fashion_mnist, rank_in_class
+
+SPLITS = ("train", "validation", "test")
+ITEM_SIZE = 28  # pixels, the side of a Fashion-MNIST image
+
+
+class Scenes(NamedTuple):
+    """Images (n, 1, size, size) of bytes, labels (n,), and boxes (n, 4): top, left, bottom, right."""
+
+    images: Tensor
+    labels: Tensor
+    boxes: Tensor
+
+
+def scenes(
+    split: str,
+    n: int,
+    *,
+    generator: torch.Generator,
+    size: int = 64,
+    clutter: tuple[int, int] = (4, 8),
+    crop: int = 12,
+    full: bool = False,
+    folder: str | Path | None = None,
+) -> Scenes:
+    """Put one item at a random place of an empty canvas, among small square crops of other items.
+
+    This is the cluttered translated MNIST of Mnih et al. (2014) with clothes instead of digits: to name the
+    item one must find it. Where things overlap, the brighter pixel is seen, so clutter never hides a pixel
+    of the item that is brighter than itself. The three splits are made from different images of
+    Fashion-MNIST, item and clutter alike (see `scene_sources`).
+
+    Parameters
+    ----------
+    split : str
+        "train", "validation" or "test".
+    n : int
+        How many scenes.
+    generator : torch.Generator
+        The source of every random choice. Scenes are made on its device.
+    size : int
+        Height and width of a scene in pixels, at least 28.
+    clutter : tuple of int
+        The smallest and the largest number of crops in a scene; each number between is equally likely.
+    crop : int
+        Height and width of a crop in pixels, 1 to 28.
+    full : bool
+        Whether to make scenes from all of Fashion-MNIST instead of the shipped subset.
+    folder : str or Path, optional
+        Where to look first for all of Fashion-MNIST. Only with ``full=True``.
+
+    Returns
+    -------
+    Scenes
+        images, uint8, (n, 1, size, size); labels, int64, (n,), the item's class; boxes, int64, (n, 4), the
+        item's 28x28 pixels as top, left, bottom, right, where bottom and right are the first pixels outside.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of the range stated above.
+
+    References
+    ----------
+    Mnih, Heess, Graves and Kavukcuoglu (2014), "Recurrent models of visual attention", arXiv:1406.6247.
+
+    Examples
+    --------
+    >>> images, labels, boxes = scenes("test", 5, generator=torch.Generator().manual_seed(0))
+    >>> images.shape, boxes[:, 2:] - boxes[:, :2] == 28
+    (torch.Size([5, 1, 64, 64]), tensor([[True, True],
+            [True, True],
+            [True, True],
+            [True, True],
+            [True, True]]))
+    """
+    fewest, most = _checked(n, size, clutter, crop)
+    device = generator.device
+    sources, source_labels = (array.to(device) for array in scene_sources(split, full=full, folder=folder))
+
+    def random(upper: int) -> Tensor:
+        """Draw n integers from 0 to upper - 1."""
+        return torch.randint(upper, (n,), generator=generator, device=device)
+
+    canvas = torch.zeros(n, size, size, dtype=torch.uint8, device=device)
+    item = random(len(sources))
+    n_crops = fewest + random(most - fewest + 1)
+    for i in range(most):
+        other = (item + 1 + random(len(sources) - 1)) % len(sources)  # any image but the item's
+        patch = _windows(sources, other, random(ITEM_SIZE - crop + 1), random(ITEM_SIZE - crop + 1), crop)
+        patch = patch * (i < n_crops)[:, None, None]
+        _paste(canvas, patch, random(size - crop + 1), random(size - crop + 1))
+    top, left = random(size - ITEM_SIZE + 1), random(size - ITEM_SIZE + 1)
+    _paste(canvas, sources[item], top, left)
+    boxes = torch.stack([top, left, top + ITEM_SIZE, left + ITEM_SIZE], dim=1)
+    return Scenes(canvas[:, None], source_labels[item], boxes)
+
+
+def scene_sources(
+    split: str, *, full: bool = False, folder: str | Path | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return the images that a split's scenes are made from.
+
+    Test scenes are made from the test images. Of each class's training images, the first five sixths (500
+    of the subset's 600) serve training scenes and the last sixth validation scenes.
+
+    Parameters
+    ----------
+    split : str
+        "train", "validation" or "test".
+    full, folder
+        As for `scenes`.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        images, uint8, (n, 28, 28), and labels, int64, (n,).
+
+    Raises
+    ------
+    ValueError
+        If `split` is none of the three.
+
+    Examples
+    --------
+    >>> [len(scene_sources(split)[0]) for split in SPLITS]
+    [5000, 1000, 1000]
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {SPLITS}, but it is {split!r}.")
+    images, labels, class_names = fashion_mnist("test" if split == "test" else "train", full, folder)
+    if split != "test":
+        first_part = rank_in_class(labels) < len(labels) // len(class_names) * 5 // 6
+        chosen = first_part if split == "train" else ~first_part
+        images, labels = images[chosen], labels[chosen]
+    return torch.tensor(images), torch.tensor(labels)
+
+
+def _windows(images: Tensor, which: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
+    """Cut one side x side window out of each of the images named by `which`: (n, side, side)."""
+    rows, columns = _grid(top, left, side)
+    return images[which[:, None, None], rows, columns]
+
+
+def _paste(canvas: Tensor, patches: Tensor, top: Tensor, left: Tensor) -> None:
+    """Draw one patch on each canvas, in place; the brighter of old and new pixel stays."""
+    rows, columns = _grid(top, left, patches.shape[-1])
+    scene = torch.arange(len(canvas), device=canvas.device)[:, None, None]
+    canvas[scene, rows, columns] = torch.maximum(canvas[scene, rows, columns], patches)
+
+
+def _grid(top: Tensor, left: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Give the rows (n, side, 1) and columns (n, 1, side) of n squares, ready to index with."""
+    steps = torch.arange(side, device=top.device)
+    return top[:, None, None] + steps[:, None], left[:, None, None] + steps
+
+
+def _checked(n: int, size: int, clutter: tuple[int, int], crop: int) -> tuple[int, int]:
+    """Refuse numbers that make no scene; return the fewest and the most crops."""
+    if n < 1:
+        raise ValueError(f"n is the number of scenes and must be at least 1, but it is {n}.")
+    if size < ITEM_SIZE:
+        raise ValueError(f"size must be at least {ITEM_SIZE} pixels, so that an item fits; it is {size}.")
+    if not 1 <= crop <= ITEM_SIZE:
+        raise ValueError(f"crop must be from 1 to {ITEM_SIZE} pixels, but it is {crop}.")
+    if len(clutter) != 2 or not 0 <= clutter[0] <= clutter[1]:
+        raise ValueError(f"clutter must be two counts (fewest, most) with 0 <= fewest <= most: {clutter}.")
+    return clutter

@@ -1,0 +1,243 @@
+"""Judging a trained classifier: predictions, accuracy with its interval, and where its attention lies."""
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from sklearn.metrics import confusion_matrix
+from torch import Tensor, nn
+
+
+class Predictions(NamedTuple):
+    """Logits (n, n_classes) and weights of the positions (n, height, width) of n images, on the CPU."""
+
+    logits: Tensor
+    weights: Tensor
+
+
+class Interval(NamedTuple):
+    """A proportion, and the lower and upper end of its confidence interval."""
+
+    proportion: float
+    low: float
+    high: float
+
+
+class Evaluation(NamedTuple):
+    """Accuracy with its 95 % interval, and the confusion matrix: rows are true, columns predicted classes."""
+
+    accuracy: Interval
+    confusion: np.ndarray
+
+
+class AttentionInBox(NamedTuple):
+    """Averages over images, each from 0 to 1: how much attention lies in the box, and what to compare with.
+
+    mass is the share of attention inside the box; area is the box's share of the image, the mass of
+    attention that is spread evenly; peak is the share of images whose largest weight lies inside the box.
+    """
+
+    mass: float
+    area: float
+    peak: float
+
+
+@torch.no_grad()
+def predict(
+    model: nn.Module, images: Tensor, *, batch_size: int = 500, device: torch.device | str = "cpu"
+) -> Predictions:
+    """Classify images in evaluation mode, batch by batch, and keep the attention weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Has the method ``classify_with_attention``, as `course_utils.networks.Classifier` does.
+    images : torch.Tensor
+        Shape (n, channels, height, width).
+    batch_size : int
+        How many images at once.
+    device : torch.device or str
+        Where to compute; the model is moved there.
+
+    Returns
+    -------
+    Predictions
+        logits and weights.
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or `batch_size` is below 1.
+
+    Examples
+    --------
+    >>> from course_utils.networks import Classifier
+    >>> predictions = predict(Classifier(n_classes=10), torch.zeros(3, 1, 64, 64))
+    >>> predictions.logits.shape, predictions.weights.shape
+    (torch.Size([3, 10]), torch.Size([3, 8, 8]))
+    """
+    if len(images) == 0 or batch_size < 1:
+        raise ValueError(f"images must not be empty and batch_size at least 1: {len(images)}, {batch_size}.")
+    model.to(device).eval()
+    batches = [model.classify_with_attention(batch.to(device)) for batch in images.split(batch_size)]
+    logits, weights = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
+    return Predictions(logits, weights)
+
+
+def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
+    """Compare predictions with the truth.
+
+    Parameters
+    ----------
+    logits : torch.Tensor
+        Shape (n, n_classes).
+    labels : torch.Tensor
+        The true classes, (n,).
+
+    Returns
+    -------
+    Evaluation
+        accuracy with its 95 % interval; confusion, counts, (n_classes, n_classes).
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not agree or there are no images.
+
+    Examples
+    --------
+    >>> evaluation = evaluate(torch.tensor([[2.0, 0.0], [0.0, 2.0], [0.0, 2.0]]), torch.tensor([0, 1, 0]))
+    >>> round(evaluation.accuracy.proportion, 3), evaluation.confusion.tolist()
+    (0.667, [[1, 1], [0, 1]])
+    """
+    if logits.ndim != 2 or len(logits) == 0 or labels.shape != logits.shape[:1]:
+        raise ValueError(
+            "logits must have the shape (n, n_classes) and labels (n,), n at least 1, but the shapes are "
+            f"{tuple(logits.shape)} and {tuple(labels.shape)}."
+        )
+    confusion = confusion_matrix(labels.cpu(), logits.argmax(dim=1).cpu(), labels=range(logits.shape[1]))
+    return Evaluation(accuracy_interval(int(confusion.trace()), len(labels)), confusion)
+
+
+def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Interval:
+    """Give an accuracy and Wilson's confidence interval for it.
+
+    The interval holds for n images drawn independently. It says how sure the accuracy of *this* trained
+    network is, not how much another training run would differ.
+
+    Parameters
+    ----------
+    n_correct : int
+        How many images were classified correctly.
+    n : int
+        Of how many.
+    confidence : float
+        How often such an interval covers the true accuracy, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        proportion, low and high.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 <= n_correct <= n, n >= 1 and 0 < confidence < 1.
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", Journal of the
+    American Statistical Association 22, 209-212, doi:10.1080/01621459.1927.10502953.
+
+    Examples
+    --------
+    >>> [round(number, 3) for number in accuracy_interval(80, 100)]
+    [0.8, 0.711, 0.867]
+    """
+    if n < 1 or not 0 <= n_correct <= n:
+        raise ValueError(f"n_correct must be from 0 to n, and n at least 1: they are {n_correct} and {n}.")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, but it is {confidence}.")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    p = n_correct / n
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return Interval(p, centre - reach, centre + reach)
+
+
+def attention_in_box(weights: Tensor, boxes: Tensor, image_size: int) -> AttentionInBox:
+    """Measure how much of the attention lies inside each image's box.
+
+    Each position of the map stands for a rectangle of pixels, over which its weight is spread evenly, so
+    that a rectangle half inside the box counts half.
+
+    Parameters
+    ----------
+    weights : torch.Tensor
+        Attention maps, (n, height, width), not negative; each sums to one.
+    boxes : torch.Tensor
+        Shape (n, 4): top, left, bottom, right in pixels, bottom and right being the first pixels outside.
+    image_size : int
+        Height and width of the images in pixels.
+
+    Returns
+    -------
+    AttentionInBox
+        mass, area and peak, averages over the images. The peak lies inside if the centre of the rectangle
+        with the largest weight does; of equal weights the first counts.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not agree, the weights are none, or a box is empty or leaves the image.
+
+    Examples
+    --------
+    >>> weights = torch.tensor([[[0.5, 0.25], [0.125, 0.125]]])
+    >>> box = torch.tensor([[0, 0, 4, 6]])  # all of the first cell and half of the second
+    >>> attention_in_box(weights, box, image_size=8)
+    AttentionInBox(mass=0.625, area=0.375, peak=1.0)
+    """
+    _check_maps(weights, boxes, image_size)
+    weights, boxes = weights.cpu().double(), boxes.cpu().double()
+    height, width = weights.shape[1:]
+    top, left, bottom, right = boxes.T
+    rows_inside = _share_inside(height, top, bottom, image_size)  # (n, height)
+    columns_inside = _share_inside(width, left, right, image_size)  # (n, width)
+    mass = torch.einsum("nhw,nh,nw->n", weights, rows_inside, columns_inside)
+    area = (bottom - top) * (right - left) / image_size**2
+    peak = weights.flatten(1).argmax(dim=1)
+    peak_y = (peak // width + 0.5) * image_size / height
+    peak_x = (peak % width + 0.5) * image_size / width
+    peak_inside = (top <= peak_y) & (peak_y < bottom) & (left <= peak_x) & (peak_x < right)
+    return AttentionInBox(mass.mean().item(), area.mean().item(), peak_inside.double().mean().item())
+
+
+def _share_inside(n_cells: int, start: Tensor, end: Tensor, image_size: int) -> Tensor:
+    """Say which share of each of n_cells equal intervals lies between start and end: (n, n_cells)."""
+    cell = image_size / n_cells
+    edges = torch.arange(n_cells, dtype=torch.float64) * cell
+    overlap = torch.minimum(edges + cell, end[:, None]) - torch.maximum(edges, start[:, None])
+    return overlap.clamp(min=0) / cell
+
+
+def _check_maps(weights: Tensor, boxes: Tensor, image_size: int) -> None:
+    """Refuse maps and boxes that cannot be compared."""
+    if weights.ndim != 3 or len(weights) == 0 or boxes.shape != (len(weights), 4):
+        raise ValueError(
+            "weights must have the shape (n, height, width) and boxes (n, 4), with n at least 1, but the "
+            f"shapes are {tuple(weights.shape)} and {tuple(boxes.shape)}."
+        )
+    sums = weights.float().sum(dim=(1, 2))
+    if weights.min() < 0 or not torch.allclose(sums, torch.ones_like(sums), atol=1e-3):
+        raise ValueError("weights must not be negative, and each map must sum to one.")
+    top, left, bottom, right = boxes.T
+    inside = (top >= 0) & (top < bottom) & (bottom <= image_size)
+    inside &= (left >= 0) & (left < right) & (right <= image_size)
+    if not inside.all():
+        raise ValueError(
+            f"boxes must be top, left, bottom, right inside {image_size} pixels, but box "
+            f"{boxes[~inside][0].tolist()} is not."
+        )

@@ -1,0 +1,140 @@
+"""An image classifier: a small convolutional network, a pooling over positions, one linear layer."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.networks.pooling import AttentionPooling
+
+CHANNELS = (16, 32, 64, 96)
+
+
+class Classifier(nn.Module):
+    """Classify images by pooling a feature map over its positions.
+
+    Four convolutions make a feature map whose height and width are an eighth of the image's; the pooling
+    makes one vector of it; a linear layer makes one logit per class of that. With attention pooling, one
+    channel and ten classes it has about 83,000 parameters.
+
+    Parameters
+    ----------
+    n_classes : int
+        How many classes.
+    in_channels : int
+        Channels of an image: 1 for grey, 3 for colour.
+    pooling : callable
+        Builds the pooling from the number of channels: `AttentionPooling`, `AveragePooling` or your own.
+    seed : int
+        Decides the first weights. Convolutions come first, so that networks which differ in their pooling
+        only begin with the same ones.
+
+    Raises
+    ------
+    ValueError
+        If `n_classes` is below 2 or `in_channels` below 1.
+
+    Examples
+    --------
+    >>> model = Classifier(n_classes=10, pooling=AttentionPooling)
+    >>> images = torch.zeros(2, 1, 64, 64, dtype=torch.uint8)
+    >>> logits, weights = model.classify_with_attention(images)
+    >>> logits.shape, weights.shape
+    (torch.Size([2, 10]), torch.Size([2, 8, 8]))
+    """
+
+    def __init__(
+        self,
+        n_classes: int,
+        in_channels: int = 1,
+        pooling: Callable[[int], nn.Module] = AttentionPooling,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if n_classes < 2:
+            raise ValueError(f"n_classes must be at least 2, but it is {n_classes}.")
+        if in_channels < 1:
+            raise ValueError(f"in_channels must be at least 1, but it is {in_channels}.")
+        self.register_buffer("mean", torch.full((in_channels, 1, 1), 127.5))
+        self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
+        with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
+            torch.default_generator.manual_seed(seed)
+            self.features = nn.Sequential(
+                *_convolution(in_channels, CHANNELS[0], stride=2),
+                *_convolution(CHANNELS[0], CHANNELS[1], halve=True),
+                *_convolution(CHANNELS[1], CHANNELS[2], halve=True),
+                *_convolution(CHANNELS[2], CHANNELS[3]),
+            )
+            self.pooling = pooling(CHANNELS[-1])
+            self.head = nn.Linear(CHANNELS[-1], n_classes)
+
+    def standardise_with(self, images: Tensor) -> "Classifier":
+        """Measure the mean and spread of each channel; from then on every input is standardised by them.
+
+        They are buffers: saved with the model, never trained. Without this call bytes are mapped to -1..1.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            The training images, (n, in_channels, height, width), bytes.
+
+        Returns
+        -------
+        Classifier
+            This model.
+
+        Raises
+        ------
+        ValueError
+            If `images` does not have the model's channels.
+        """
+        std, mean = torch.std_mean(self._checked(images).float(), dim=(0, 2, 3), keepdim=True)
+        self.mean.copy_(mean[0])
+        self.std.copy_(std[0].clamp(min=1.0))  # a channel without contrast must not divide by zero
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits (n, n_classes) of images (n, in_channels, height, width)."""
+        return self.classify_with_attention(images)[0]
+
+    def classify_with_attention(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits and the weight of each position.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            Shape (n, in_channels, height, width), bytes 0 to 255, height and width at least 8.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            logits, (n, n_classes), and weights, (n, height of map, width of map), which sum to one in each
+            image.
+
+        Raises
+        ------
+        ValueError
+            If `images` does not have the model's channels or is too small.
+        """
+        standardised = (self._checked(images).float() - self.mean) / self.std
+        pooled, weights = self.pooling(self.features(standardised))
+        return self.head(pooled), weights
+
+    def _checked(self, images: Tensor) -> Tensor:
+        """Refuse images that this model cannot see."""
+        channels = len(self.mean)
+        if images.ndim != 4 or images.shape[1] != channels or min(images.shape[2:]) < 8:
+            raise ValueError(
+                f"images must have the shape (n, {channels}, height, width), height and width at least 8, "
+                f"but the shape is {tuple(images.shape)}."
+            )
+        return images
+
+
+def _convolution(
+    in_channels: int, out_channels: int, *, stride: int = 1, halve: bool = False
+) -> list[nn.Module]:
+    """List the layers of one 3x3 convolution; pooling comes first, so that the rest has less to do."""
+    convolution = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+    pool = [nn.MaxPool2d(2)] if halve else []
+    return [convolution, *pool, nn.BatchNorm2d(out_channels), nn.ReLU()]
