@@ -1,0 +1,100 @@
+"""The ledger, the bibliography and the lessons agree; and each check of `ledger.py` can fail."""
+
+from pathlib import Path
+
+import pytest
+from checks import Lesson
+from ledger import CHECKS, COLUMNS, Course, read_bibliography
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+CHECK = {check.__name__: check for check in CHECKS}
+
+
+@pytest.fixture(scope="module")
+def course() -> Course:
+    return Course.read()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_course(check, course: Course):
+    assert not (faults := list(check(course))), "\n".join([check.__doc__, *faults])
+
+
+# A course of one lesson, sound, and then with one fault at a time.
+
+VERDICT = "| **C006** | ignores | misleading | no [Vas17] |\n| **C015** | names | correct | shapes (2, 3) |"
+BIBLIOGRAPHY = """@article{Vas17,
+  author = {Vaswani, A.},
+  title = {Attention Is All You Need},
+  year = {2017},
+  eprint = {1706.03762},
+  archiveprefix = {arXiv},
+}
+"""
+SOUND = {
+    "rows": [
+        "C006,ignores,MISLEADING,2.06e-09 ; 1.5,01,weights,computed ; Vas17",
+        "C015,names,CORRECT,shapes,01,verdict,Vas17",
+    ],
+    "verdict": VERDICT,
+    "output": "weights [-1.5 2.06e-09]\nsum 1.5\n",
+    "bibliography": BIBLIOGRAPHY,
+}
+
+
+def make_course(rows: list[str], verdict: str, output: str, bibliography: str) -> Course:
+    printed = new_output("stream", name="stdout", text=output)
+    cells = [
+        new_markdown_cell(verdict, id="verdict"),
+        new_code_cell("print(weights)", id="weights", outputs=[printed]),
+    ]
+    lesson = Lesson(Path("01-sample.ipynb"), new_notebook(cells=cells))
+    table = [dict(zip(COLUMNS, row.split(","), strict=False)) for row in rows]
+    return Course([lesson], table, read_bibliography(bibliography))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_sound_course_passes(check):
+    assert list(check(make_course(**SOUND))) == []
+
+
+def with_row(old: str, new: str) -> dict:
+    return {"rows": [row.replace(old, new) for row in SOUND["rows"]]}
+
+
+BAD = [
+    ("has_sound_rows", {"rows": []}, "is empty"),
+    ("has_sound_rows", {"rows": ["C006,ignores,WRONG,1,01"]}, "has the columns"),
+    ("has_sound_rows", with_row("C006", "C136"), "`C136` should be one of"),
+    ("has_sound_rows", with_row("C015", "C006"), "C006 stands in 2 rows"),
+    ("has_sound_rows", with_row("CORRECT", "RIGHT"), "the verdict 'RIGHT'"),
+    ("has_sound_rows", with_row("names", ""), "C015 has an empty part in its column `claim`"),
+    ("has_sound_rows", with_row("2.06e-09 ; 1.5", " ; 1.5"), "`right_value`"),
+    ("values_are_found", with_row(",weights,", ",lost,"), "C006 points to the cell `lost`"),
+    ("values_are_found", with_row("2.06e-09", "2.07e-09"), "promises `2.07e-09`"),
+    ("values_are_found", with_row("2.06e-09", "06e-09"), "promises `06e-09`"),
+    ("values_are_found", with_row("2.06e-09", "2.06"), "promises `2.06`"),
+    ("values_are_found", {"output": "weights [-1.5 2.06e-09]"}, "promises `1.5`"),
+    ("values_are_found", with_row("shapes", "weights"), "promises `weights`"),
+    ("computed_means_computed", with_row(",weights,", ",verdict,"), "`verdict` is a text cell"),
+    ("computed_means_computed", with_row("computed ; ", ""), "`weights` is a code cell"),
+    ("lessons_and_ledger_agree", {"verdict": VERDICT.replace("C006", "C007")}, "has 0 table rows"),
+    ("lessons_and_ledger_agree", {"verdict": VERDICT + " C007"}, "mentions C007, which has no row"),
+    ("lessons_and_ledger_agree", {"verdict": VERDICT.replace("correct", "wrong")}, "calls C015 CORRECT"),
+    ("sources_are_known", with_row("Vas17", "Vas18"), "the source `Vas18`"),
+    ("citations_are_known", {"verdict": VERDICT + " [Bah14; Vas17]"}, "[Bah14]"),
+    ("entries_are_cited", {"bibliography": BIBLIOGRAPHY.replace("Vas17", "vP99")}, "cites [vP99]"),
+    ("entries_are_sound", {"bibliography": BIBLIOGRAPHY * 2}, "2 entries"),
+    ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("year", "ear")}, "has no year"),
+    ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("1706", "1766")}, "arXiv number"),
+    ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("eprint =", "doi =")}, "well-formed DOI"),
+]
+
+
+@pytest.mark.parametrize(("name", "fault", "says"), BAD)
+def test_a_fault_is_named(name: str, fault: dict, says: str):
+    assert says in "\n".join(CHECK[name](make_course(**(SOUND | fault))))
+
+
+def test_every_check_is_shown_to_fail():
+    assert {name for name, _, _ in BAD} == set(CHECK), "Add a fault for each new check."

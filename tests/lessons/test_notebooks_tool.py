@@ -1,0 +1,103 @@
+"""`tools/notebooks.py` stores what a fresh run puts out and leaves nothing else behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from checks import CHECKS, ROOT, Lesson
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+SLIDE = {"slideshow": {"slide_type": "slide"}}
+PROGRESS = "import os; print(os.path.exists(os.environ['COURSE_PROGRESS']))"
+TIMED = {"execution": {"start": "today"}, "scrolled": True}
+IGNORED = {"tags": ["nbval-ignore-output"], "reason": "a reason"}
+COUNT = "for i in range(3):\n    print(i, flush=True)"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SHOW_WIDGET = f"display({{'{WIDGET}': {{'model_id': 'x'}}, 'text/plain': 'a slider'}}, raw=True)"
+
+
+def run_tool(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), "--folder", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def write(path: Path, *cells: nbformat.NotebookNode) -> None:
+    noise = {"widgets": {}, "kernelspec": {"name": "other", "display_name": "My Python"}}
+    nbformat.write(new_notebook(cells=list(cells), metadata=noise), path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make two lessons, one of which fails."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    write(
+        folder / "01-good.ipynb",
+        new_markdown_cell("# A lesson", metadata={"name": "title", "editable": True, **SLIDE}),
+        new_code_cell(COUNT, metadata={"name": "counting", **TIMED}),
+        new_code_cell(SHOW_WIDGET, metadata={"name": "widget", "slideshow": {"slide_type": "-"}}),
+        new_code_cell(PROGRESS, metadata={"name": "progress"}),
+        new_code_cell("1 + 1", metadata={"name": "sum", **IGNORED}),
+    )
+    write(folder / "02-bad.ipynb", new_code_cell("1 / 0", metadata={"name": "division"}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def good(folder: Path) -> Lesson:
+    run = run_tool(folder, "01")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("01-good.ipynb: ")
+    return Lesson.read(folder / "01-good.ipynb")
+
+
+def test_names_become_ids(good: Lesson):
+    assert [cell.id for cell in good.notebook.cells] == ["title", "counting", "widget", "progress", "sum"]
+
+
+def test_outputs_are_stored_and_merged(good: Lesson):
+    outputs = [cell.outputs for cell in good.cells("code")]
+    assert [output.text for output in outputs[0]] == ["0\n1\n2\n"]
+    assert outputs[1][0].data == {"text/plain": "a slider"}
+    assert outputs[2][0].text == "False\n"
+    assert outputs[3][0].data == {"text/plain": "2"}
+
+
+def test_only_what_says_something_of_the_lesson_is_kept(good: Lesson):
+    assert [cell.metadata for cell in good.notebook.cells] == [SLIDE, {}, {}, {}, IGNORED]
+    assert set(good.notebook.metadata) == {"kernelspec", "language_info"}
+    assert good.notebook.metadata.language_info == {"name": "python"}
+
+
+def test_the_result_passes_the_checks_of_its_form(good: Lesson):
+    faults = [fault for check in CHECKS if check.__name__ != "is_compared" for fault in check(good)]
+    assert faults == []
+
+
+def test_a_second_run_changes_nothing(folder: Path, good: Lesson):
+    before = good.path.read_bytes()
+    assert run_tool(folder, "01").returncode == 0
+    assert good.path.read_bytes() == before
+
+
+def test_a_failing_cell_is_named_and_nothing_stored(folder: Path):
+    before = (folder / "02-bad.ipynb").read_bytes()
+    run = run_tool(folder, "02")
+    assert run.returncode != 0
+    assert "02-bad.ipynb: cell `division` failed" in run.stderr
+    assert "ZeroDivisionError" in run.stderr
+    assert (folder / "02-bad.ipynb").read_bytes() == before
+
+
+def test_a_name_used_twice_is_refused(tmp_path: Path):
+    write(tmp_path / "03-twice.ipynb", *(new_code_cell("1", metadata={"name": "same"}) for _ in range(2)))
+    run = run_tool(tmp_path)
+    assert run.returncode != 0
+    assert "these are used twice: same" in run.stderr
+
+
+def test_an_unknown_prefix_is_refused(folder: Path):
+    run = run_tool(folder, "77")
+    assert run.returncode != 0
+    assert "begins with '77'" in run.stderr
