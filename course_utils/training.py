@@ -1,6 +1,7 @@
 """Training a classifier on images that lie in memory: choosing a device, and one readable loop."""
 
 import math
+import os
 import time
 from typing import NamedTuple
 
@@ -34,7 +35,8 @@ def choose_device(name: str | None = None) -> DeviceChoice:
     Parameters
     ----------
     name : str, optional
-        Take this device, such as "cpu" or "cuda:1", instead of the fastest one.
+        Take this device, such as "cpu" or "cuda:1". Left out, the environment variable COURSE_DEVICE names
+        it; where that is not set either, the fastest device is taken.
 
     Returns
     -------
@@ -55,6 +57,8 @@ def choose_device(name: str | None = None) -> DeviceChoice:
     names = [f"cuda:{i}" for i in range(n_gpus)]
     names += ["mps"] if torch.backends.mps.is_available() else []
     names += ["cpu"]
+    if name is None:
+        name = os.environ.get("COURSE_DEVICE") or None
     if name is not None:
         if name not in names and not (name == "cuda" and n_gpus):
             raise ValueError(f"name must be a device of this computer, one of {names}, but it is {name!r}.")

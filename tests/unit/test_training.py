@@ -41,10 +41,18 @@ def pretend(monkeypatch, n_gpus, mps):
 )
 def test_fastest_device_is_chosen_with_a_reason(monkeypatch, n_gpus, mps, expected):
     pretend(monkeypatch, n_gpus, mps)
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
     device, reason = choose_device()
     assert device == torch.device(expected)
     assert reason.startswith(f"{expected}, because PyTorch")
     assert ("no GPU" in reason) == (expected == "cpu")
+
+
+def test_the_environment_names_a_device_unless_the_caller_does(monkeypatch):
+    pretend(monkeypatch, 2, True)
+    monkeypatch.setenv("COURSE_DEVICE", "mps")
+    assert choose_device().device == torch.device("mps")
+    assert choose_device("cuda:1").device == torch.device("cuda:1")
 
 
 @pytest.mark.parametrize("name", ["cpu", "mps", "cuda", "cuda:1"])
