@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: lab test notebooks figures lock tamper gpu
+.PHONY: lab test notebooks figures lock tamper mutants gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
@@ -36,6 +36,10 @@ lock: $(VENV)/installed
 # Changes every compared output of every lesson in a copy and expects exactly those cells to fail.
 tamper: $(VENV)/installed
 	$(BIN)/python -m pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
+
+# Changes every reference answer mechanically and reports which changes the checks reject, in tools/mutants.md.
+mutants: $(VENV)/installed
+	$(BIN)/python tools/mutants.py $(ARGS)
 
 # Runs lesson 12 and the device checks on CUDA or MPS and writes what it measured to gpu-report.json.
 gpu: $(VENV)/installed

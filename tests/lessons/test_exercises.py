@@ -1,0 +1,348 @@
+"""Properties that every exercise of every lesson must have."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_utils import attention, losses, optimizers
+from course_utils.attention import softmax
+from course_utils.exercises.judging import behave_alike, try_cases
+from course_utils.exercises.record import exercises_by_lesson
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+EXERCISES = [exercise for lesson in exercises_by_lesson().values() for exercise in lesson]
+SLIPS = [(exercise, slip) for exercise in EXERCISES for slip in exercise.misconceptions]
+CHOICES = [exercise for exercise in EXERCISES if exercise.options]
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # overflows are part of the misconceptions
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.key)
+
+
+def tensor(array):
+    return torch.as_tensor(array)
+
+
+def loops_softmax_rows(scores, temperature):
+    if scores.ndim > 1:
+        return [loops_softmax_rows(row, temperature) for row in scores]
+    highest = max(scores)
+    exponentials = [math.exp((score - highest) / temperature) for score in scores]
+    return [number / sum(exponentials) for number in exponentials]
+
+
+def loops_scores(queries, keys, scale):
+    return [
+        [sum(q * k for q, k in zip(query, key, strict=True)) * scale for key in keys] for query in queries
+    ]
+
+
+def loops_attend(queries, keys, values, scale=None):
+    if queries.ndim > 2:
+        return [loops_attend(*triple, scale) for triple in zip(queries, keys, values, strict=True)]
+    scale = 1 / math.sqrt(keys.shape[1]) if scale is None else scale
+    rows = [loops_softmax_rows(np.array(row), 1.0) for row in loops_scores(queries, keys, scale)]
+    return [[sum(w * v for w, v in zip(row, column, strict=True)) for column in values.T] for row in rows]
+
+
+def loops_scaled_scores(queries, keys):
+    if queries.ndim > 2:
+        return [loops_scaled_scores(*pair) for pair in zip(queries, keys, strict=True)]
+    return loops_scores(queries, keys, 1 / math.sqrt(keys.shape[1]))
+
+
+def loops_added_scores(queries, keys, query_weight, key_weight, vector):
+    return [[vector @ np.tanh(query @ query_weight + key @ key_weight) for key in keys] for query in queries]
+
+
+def weights_shared_out_again(scores, mask):
+    kept = softmax(scores) * mask
+    return kept / kept.sum(axis=-1, keepdims=True)
+
+
+def loops_mean_cross_entropy(logits, labels):
+    losses_of_rows = []
+    for row, label in zip(logits, labels, strict=True):
+        highest = max(row)
+        losses_of_rows.append(math.log(sum(math.exp(z - highest) for z in row)) + highest - row[label])
+    return sum(losses_of_rows) / len(losses_of_rows)
+
+
+def autograd_logits_gradient(logits, labels):
+    logits = torch.tensor(logits, requires_grad=True)
+    F.cross_entropy(logits, tensor(labels)).backward()
+    return logits.grad
+
+
+def loops_logits_gradient(logits, labels):
+    gradient = np.zeros_like(logits)
+    for row, label in enumerate(labels):
+        for column, probability in enumerate(softmax(logits[row])):
+            gradient[row, column] = (probability - (column == label)) / len(labels)
+    return gradient
+
+
+def loops_mean_loss(probabilities, targets):
+    total = 0.0
+    for p, t in zip(probabilities.ravel(), targets.ravel(), strict=True):
+        if t > 0:
+            total -= t * math.log(p)
+    return total / len(targets)
+
+
+def autograd_linear_gradient(weights, inputs, targets):
+    weights = torch.tensor(weights, requires_grad=True)
+    F.mse_loss(tensor(inputs) @ weights, tensor(targets)).backward()
+    return weights.grad
+
+
+def loops_linear_gradient(weights, inputs, targets):
+    gradient = [0.0] * len(weights)
+    for x, target in zip(inputs, targets, strict=True):
+        for feature, number in enumerate(x):
+            gradient[feature] += 2 * (x @ weights - target) * number / len(targets)
+    return gradient
+
+
+def torch_step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
+    parameter = torch.nn.Parameter(tensor(parameters.copy()))
+    optimizer = torch.optim.SGD([parameter], lr=learning_rate, momentum=momentum)
+    optimizer.state[parameter]["momentum_buffer"] = tensor(velocity.copy())
+    parameter.grad = tensor(gradient)
+    optimizer.step()
+    return parameter, optimizer.state[parameter]["momentum_buffer"]
+
+
+def loops_step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
+    new = [momentum * v + g for v, g in zip(velocity.flat, gradient.flat, strict=True)]
+    moved = [p - learning_rate * v for p, v in zip(parameters.flat, new, strict=True)]
+    return [np.reshape(moved, parameters.shape), np.reshape(new, parameters.shape)]
+
+
+def filled_descend(gradient_of, start, learning_rate, n_steps):
+    path = np.empty((n_steps + 1, len(start)))
+    path[0] = start
+    for step in range(n_steps):
+        path[step + 1] = path[step] - learning_rate * gradient_of(path[step])
+    return path
+
+
+def torch_adam_change(gradients, learning_rate, beta1, beta2):
+    parameter = torch.nn.Parameter(torch.zeros(gradients.shape[1], dtype=torch.float64))
+    optimizer = torch.optim.Adam([parameter], lr=learning_rate, betas=(beta1, beta2))
+    for gradient in gradients:
+        parameter.grad = tensor(gradient)
+        optimizer.step()
+    return parameter
+
+
+def helper_adam_change(gradients, learning_rate, beta1, beta2):
+    parameters = np.zeros(gradients.shape[1])
+    state = optimizers.adam_start(parameters)
+    for gradient in gradients:
+        parameters, state = optimizers.adam_step(parameters, state, gradient, learning_rate, beta1, beta2)
+    return parameters
+
+
+STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorch, the course's helpers
+    "lesson_01.softmax_rows": (
+        loops_softmax_rows,
+        lambda scores, temperature: torch.softmax(scores / temperature, dim=-1),
+        lambda scores, temperature: softmax(scores, temperature=temperature),
+    ),
+    "lesson_01.attend": (
+        loops_attend,
+        lambda queries, keys, values: F.scaled_dot_product_attention(queries[None], keys[None], values[None])[
+            0
+        ],
+        lambda queries, keys, values: attention.attention(queries, keys, values).output,
+    ),
+    "lesson_01.three_tokens": (
+        lambda queries, keys, values: softmax(np.einsum("i,j->ij", queries, keys)) @ values,
+        lambda queries, keys, values: torch.softmax(torch.outer(queries, keys), dim=1) @ values,
+        lambda queries, keys, values: [softmax(query * keys) @ values for query in queries],
+    ),
+    "lesson_01.masked_weights": (
+        weights_shared_out_again,
+        lambda scores, mask: torch.softmax(scores.masked_fill(~mask, -torch.inf), dim=-1),
+        lambda scores, mask: softmax(scores + np.where(mask, 0.0, -1e9)),
+    ),
+    "lesson_02.scaled_scores": (
+        loops_scaled_scores,
+        lambda queries, keys: np.einsum("...id,...jd->...ij", queries, keys) / keys.shape[-1] ** 0.5,
+        lambda queries, keys: queries @ keys.transpose(-1, -2) * keys.shape[-1] ** -0.5,
+    ),
+    "lesson_02.added_scores": (
+        loops_added_scores,
+        lambda q, k, w1, w2, v: torch.einsum("ijh,h->ij", torch.tanh((q @ w1).unsqueeze(1) + k @ w2), v),
+        attention.additive_scores,
+    ),
+    "lesson_02.bilinear_scores": (
+        lambda queries, keys, weight: [[query @ weight @ key for key in keys] for query in queries],
+        lambda queries, keys, weight: np.einsum("ia,ab,jb->ij", queries, weight, keys),
+        lambda queries, keys, weight: queries.mm(weight).mm(keys.t()),
+    ),
+    "lesson_02.dot_attention": (
+        lambda queries, keys, values: loops_attend(queries, keys, values, scale=1.0),
+        lambda queries, keys, values: F.scaled_dot_product_attention(
+            *(tensor(array)[None] for array in (queries, keys, values)), scale=1.0
+        )[0],
+    ),
+    "lesson_03.mean_cross_entropy": (
+        loops_mean_cross_entropy,
+        lambda logits, labels: F.cross_entropy(tensor(logits), tensor(labels)),
+        losses.cross_entropy_from_logits,
+    ),
+    "lesson_03.logits_gradient": (autograd_logits_gradient, loops_logits_gradient),
+    "lesson_03.mean_loss": (
+        loops_mean_loss,
+        lambda probabilities, targets: -torch.xlogy(targets, probabilities).sum(dim=1).mean(),
+        lambda probabilities, targets: -np.mean(np.nansum(targets * np.log(probabilities), axis=1)),
+        lambda probabilities, targets: -(targets * np.log(probabilities + 1e-12)).sum(axis=1).mean(),
+    ),
+    "lesson_03.mean_squared_error": (
+        lambda predictions, targets: F.mse_loss(tensor(predictions), tensor(targets)),
+        lambda predictions, targets: np.sum((targets - predictions) ** 2) / targets.size,
+        losses.mse,
+    ),
+    "lesson_04.linear_gradient": (autograd_linear_gradient, loops_linear_gradient),
+    "lesson_04.step_with_momentum": (
+        torch_step_with_momentum,
+        loops_step_with_momentum,
+        optimizers.momentum_step,
+    ),
+    "lesson_04.descend": (filled_descend, optimizers.record_path),
+    "lesson_04.adam_change": (torch_adam_change, helper_adam_change),
+}
+
+
+def styles(exercise):
+    """Give right answers in independent styles; a value may come as a list, an array or a tensor."""
+    if exercise.options:
+        letter = exercise.reference()
+        return [f" {letter.upper()} ", f"({letter})"]
+    if exercise.kind == "prediction":
+        value = np.asarray(exercise.reference())
+        return [value.tolist(), value.astype(np.float32), tensor(value)]
+    return STYLES[exercise.key]
+
+
+def run(source, name):
+    """Run a cell as a lesson would, and give what it defines."""
+    namespace = {"np": np, "softmax": softmax}
+    exec(source, namespace)
+    return namespace[name]
+
+
+@pytest.fixture(autouse=True)
+def _own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+@every_exercise
+def test_empty_answer_is_not_attempted(exercise):
+    assert exercise.check(run(exercise.starter, exercise.name)).status == "not attempted"
+
+
+@every_exercise
+def test_solution_and_independent_styles_pass(exercise):
+    answers = [run(exercise.solution_code, exercise.name), *styles(exercise)]
+    assert len(answers) >= 3
+    for answer in answers:
+        outcome = exercise.check(answer)
+        assert outcome.status == "correct", outcome
+
+
+@pytest.mark.parametrize(("exercise", "slip"), SLIPS, ids=[f"{e.key}-{s.name}" for e, s in SLIPS])
+def test_misconception_is_recognised_as_itself(exercise, slip):
+    outcome = exercise.check(exercise.as_answer(slip.answer))
+    assert (outcome.status, outcome.record["misconception"]) == ("misconception", slip.name), outcome
+    assert any(trial.error is None for trial in try_cases(exercise, exercise.as_answer(slip.answer)))
+
+
+@every_exercise
+def test_no_two_misconceptions_behave_alike_and_none_is_right(exercise):
+    functions = [exercise.reference, *(slip.answer for slip in exercise.misconceptions)]
+    behaviours = [try_cases(exercise, exercise.as_answer(function)) for function in functions]
+    for number, one in enumerate(behaviours):
+        for other in behaviours[:number]:
+            assert not behave_alike(one, other, exercise.tolerance)
+            assert not behave_alike(other, one, exercise.tolerance)
+
+
+@every_exercise
+def test_data_are_complete(exercise):
+    assert len(exercise.misconceptions) >= 2
+    assert len({slip.name for slip in exercise.misconceptions}) == len(exercise.misconceptions)
+    assert len(exercise.hints) >= 3
+    assert "?" in exercise.hints[0], "The first hint is a question."
+    for text in (exercise.title, exercise.prompt, exercise.why, exercise.notice, *exercise.hints):
+        assert len(text.strip()) > 5
+    for slip in exercise.misconceptions:
+        assert re.fullmatch(r"[\w-]+", slip.name)
+        assert slip.sentence.endswith((".", "?"))
+    if exercise.kind != "prediction":
+        assert len(exercise.cases) >= 3
+        assert '"""' in exercise.starter, "The starter's docstring states the shapes."
+
+
+@pytest.mark.parametrize("exercise", CHOICES, ids=lambda exercise: exercise.key)
+def test_every_wrong_option_is_a_misconception(exercise):
+    known = {exercise.reference(), *(slip.answer() for slip in exercise.misconceptions)}
+    assert known == set(exercise.options)
+
+
+def test_each_lesson_has_enough_exercises_of_each_kind():
+    for lesson, exercises in exercises_by_lesson().items():
+        kinds = [exercise.kind for exercise in exercises]
+        assert len(exercises) >= 4, lesson
+        assert {"prediction", "code", "repair"} == set(kinds), lesson
+        assert max(map(kinds.count, kinds)) <= len(kinds) / 2, lesson
+        for exercise in exercises:
+            assert exercise.lesson == lesson
+
+
+def test_names_are_unique_and_hide_nothing_that_lessons_use():
+    names = [exercise.name for exercise in EXERCISES]
+    assert len(set(names)) == len(names)
+    helpers = {name for module in (attention, losses, optimizers) for name in vars(module)}
+    assert not helpers & set(names)
+
+
+def test_variables_are_called_like_their_exercises():
+    from course_utils.exercises import lesson_01, lesson_02, lesson_03, lesson_04
+
+    for module in (lesson_01, lesson_02, lesson_03, lesson_04):
+        for name, value in vars(module).items():
+            if type(value).__name__ == "Exercise":
+                assert value.name == name
+
+
+def lesson_cells(lesson):
+    for path in NOTEBOOKS.glob(f"{lesson}-*.ipynb"):
+        yield from json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+@every_exercise
+def test_lesson_shows_prompt_and_starter_and_no_solution(exercise):
+    cells = ["".join(cell["source"]) for cell in lesson_cells(exercise.lesson)]
+    if not any(f"{exercise.name}.check({exercise.name})" in cell for cell in cells):
+        pytest.fail(f"No cell of lesson {exercise.lesson} calls {exercise.name}.check({exercise.name}).")
+    assert any(exercise.prompt.strip() in cell for cell in cells), (
+        "The prompt in the lesson differs from the data."
+    )
+    for letter, option in exercise.options.items():
+        assert any(f"- **{letter}**: {option}" in cell for cell in cells), (
+            f"Option {letter} is not in the lesson."
+        )
+    assert any(exercise.starter.strip() in cell for cell in cells), (
+        "The starter in the lesson differs from the data."
+    )
+    assert not any(exercise.solution_code.strip() in cell for cell in cells), (
+        "A solution stands in the lesson."
+    )
