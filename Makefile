@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: lab test notebooks figures lock tamper mutants gpu
+.PHONY: lab test notebooks figures lock tamper mutants bench ablation gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
@@ -36,6 +36,14 @@ lock: $(VENV)/installed
 # Changes every compared output of every lesson in a copy and expects exactly those cells to fail.
 tamper: $(VENV)/installed
 	$(BIN)/python -m pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
+
+# Times each explorer against plain interact and plt.show: kernel and browser, medians of one run.
+bench: $(VENV)/installed
+	$(BIN)/python tools/bench_explorers.py $(ARGS)
+
+# The fair comparison of poolings behind lesson 12's claim; resumes where it stopped.
+ablation: $(VENV)/installed
+	$(BIN)/python tools/ablation.py $(ARGS)
 
 # Changes every reference answer mechanically and reports which changes the checks reject, in tools/mutants.md.
 mutants: $(VENV)/installed

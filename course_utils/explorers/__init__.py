@@ -1,0 +1,24 @@
+"""Explorers: one formula each, to be moved by hand (floor 5). Only the one that is asked for is imported."""
+
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "softmax_explorer": "softmax",
+    "attention_table_explorer": "attention_table",
+    "scoring_explorer": "scoring",
+    "loss_explorer": "losses",
+    "descent_explorer": "descent",
+}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no explorer {name!r}; it has {', '.join(_MODULES)}.")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,353 @@
+"""Every explorer in its lesson in the real JupyterLab: moved by mouse and by keyboard, read, mistyped, reset.
+
+A twin of each explorer lives in the test. It gets the values that a control was moved to, and the page has to
+show the twin's words and alt text; that those are right is for tests/unit/test_explorers.py to say.
+"""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter, SlidesExporter
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from course_utils import explorers
+from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider
+
+SLOW = 60_000  # milliseconds; a hang, not a slow machine
+NOTE = "This picture stands still: run this cell to play."
+WRONG = ["", "NaN", "1e999", "many"]
+SILENT = "The kernel does not answer. If it has stopped, run this cell to play."
+LOST_MODEL = "Error displaying widget: model not found"
+
+
+def lesson_with(name: str, folder: Path) -> str:
+    """Find the lesson that shows an explorer."""
+    for path in sorted(folder.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        if any(cell.cell_type == "code" and f"{name}()" in cell.source for cell in cells):
+            return path.name
+    return pytest.fail(f"No lesson shows {name}(); give it a cell in the lesson that needs it.")
+
+
+def one_cell(folder: Path, file: str, name: str) -> None:
+    """Write a notebook that shows one explorer, not yet run."""
+    source = f"from course_utils.explorers import {name}\n\n{name}()"
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook = nbformat.v4.new_notebook(
+        metadata=kernel, cells=[nbformat.v4.new_code_cell(source, id="explorer")]
+    )
+    nbformat.write(notebook, folder / file)
+
+
+class Seen:
+    """An explorer on the page beside its twin in the test."""
+
+    def __init__(self, page: Page, twin: Explorer) -> None:
+        self.page, self.twin = page, twin
+        self.section = page.get_by_role("region", name=twin.title, exact=True)
+        self.image = self.section.locator("img")
+        self.alert = self.section.locator("[role=alert]")  # hidden while it is empty
+
+    def slider(self, control: Slider) -> Locator:
+        """Find the slider itself, by the name that a screen reader says."""
+        unit = f" ({control.unit})" if control.unit else ""
+        return self.section.get_by_role("slider", name=control.label + unit, exact=True)
+
+    def box(self, control: Slider | Number) -> Locator:
+        """Find the box to type in."""
+        name = f"{control.label}, typed" if isinstance(control, Slider) else control.label
+        return self.section.get_by_role("textbox", name=name, exact=True)
+
+    def expect_values(self, **changes: Any) -> None:
+        """Wait until the page shows what the twin says of the changed values."""
+        self.twin.values = {**self.twin.values, **changes}
+        assert self.twin.frame["problems"] == {}
+        expect(self.image).to_have_attribute("alt", self.twin.frame["alt"], timeout=SLOW)
+        expect(self.section.get_by_role("status")).to_have_text(self.twin.frame["words"], timeout=SLOW)
+        expect(self.alert).to_be_empty(timeout=SLOW)
+
+    def moving(self, act: Callable[[], object]) -> None:
+        """Do something and wait until another picture stands on the page."""
+        before = self.image.get_attribute("src")
+        act()
+        expect(self.image).not_to_have_attribute("src", before, timeout=SLOW)
+
+
+@pytest.fixture(params=explorers.__all__)
+def seen(request, page: Page, lab, open_lesson: Callable, run_all: Callable) -> Seen:
+    """Open the lesson of every explorer, see the still picture, and run the lesson."""
+    lesson = lesson_with(request.param, lab.folder / "notebooks")
+    open_lesson(page, lesson)
+    seen = Seen(page, getattr(explorers, request.param)())
+    still = page.get_by_role("img", name=seen.twin.frame["alt"], exact=True)
+    expect(still).to_have_count(1)
+    run_all(page)
+    seen.section.scroll_into_view_if_needed()
+    seen.expect_values()
+    return seen
+
+
+def test_explorer_in_its_lesson(seen: Seen):
+    check_names(seen)
+    for control in seen.twin._parts:
+        move_by_mouse(seen, control)
+        move_by_keyboard(seen, control)
+    for number, pointer in enumerate(seen.twin.pointers):
+        click_the_picture(seen, number, pointer)
+    check_wrong_input(seen)
+    check_quick_keys(seen)
+    check_play(seen)
+    seen.moving(seen.section.get_by_role("button", name="Reset").click)
+    seen.expect_values(**{control.name: control.value for control in seen.twin._parts})
+    check_rules(seen)
+
+
+def check_names(seen: Seen) -> None:
+    """Walk through the explorer by Tab: every control is met, once, and has a name."""
+    wanted = seen.section.locator("input, select, button")
+    wanted.first.focus()
+    met = []
+    for _ in range(wanted.count()):
+        focused = seen.section.locator(":focus")
+        met.append(focused.evaluate("e => e.id || e.textContent"))
+        assert focused.evaluate("e => Boolean(e.ariaLabel || e.labels?.[0]?.textContent || e.textContent)")
+        seen.page.keyboard.press("Tab")
+    assert len(set(met)) == wanted.count(), f"Tab meets only {met}."
+
+
+def move_by_mouse(seen: Seen, control: Slider | Number | Choice) -> None:
+    """Drag a slider, pick from a list, or type over what a box holds."""
+    if isinstance(control, Slider):
+        target = seen.slider(control)
+        area = target.bounding_box()
+        y = area["y"] + area["height"] / 2
+        start = float(target.input_value())
+        place = 0.2 if start > (len(control.stops) - 1) / 2 else 0.8
+        seen.page.mouse.move(area["x"] + area["width"] / 2, y)
+        seen.page.mouse.down()
+        seen.page.mouse.move(area["x"] + area["width"] * place, y, steps=4)
+        seen.page.mouse.up()
+        stop = int(target.input_value())
+        assert stop != start, f"Dragging does not move {control.label}."
+        seen.expect_values(**{control.name: control.stops[stop]})
+    elif isinstance(control, Choice):
+        value, text = next(option for option in control.options if option[0] != control.value)
+        select = seen.section.get_by_role("combobox", name=control.label, exact=True)
+        seen.moving(lambda: select.select_option(text))
+        seen.expect_values(**{control.name: value})
+    else:
+        seen.box(control).click(click_count=3)
+        seen.page.keyboard.type("2.5")
+        seen.moving(lambda: seen.page.keyboard.press("Enter"))
+        seen.expect_values(**{control.name: "2.5"})
+
+
+def move_by_keyboard(seen: Seen, control: Slider | Number | Choice) -> None:
+    """Press arrow keys, and type into the box where there is one."""
+    if isinstance(control, Choice):
+        select = seen.section.get_by_role("combobox", name=control.label, exact=True)
+        select.focus()
+        seen.moving(lambda: seen.page.keyboard.press("Home" if select.input_value() != "0" else "End"))
+        seen.expect_values(**{control.name: control.options[int(select.input_value())][0]})
+        return
+    box = seen.box(control)
+    if isinstance(control, Slider):
+        target = seen.slider(control)
+        for key, stop in (("Home", 0), ("ArrowRight", 1), ("End", len(control.stops) - 1)):
+            target.focus()
+            seen.moving(lambda key=key: seen.page.keyboard.press(key))
+            seen.expect_values(**{control.name: control.stops[stop]})
+            expect(box).to_have_value(f"{control.stops[stop]}")
+        box.focus()
+        seen.moving(lambda: seen.page.keyboard.press("ArrowDown"))
+        seen.expect_values(**{control.name: control.stops[-2]})
+        typed = f"{control.stops[1]}"
+    else:
+        box.focus()
+        seen.moving(lambda: seen.page.keyboard.press("ArrowUp"))
+        seen.expect_values(**{control.name: 3.5})
+        typed = "-1.25"
+    box.fill(typed)  # and wait: what is typed counts without Enter too
+    seen.expect_values(**{control.name: typed})
+
+
+def click_the_picture(seen: Seen, number: int, pointer: dict[str, Any]) -> None:
+    """Click where the axes show a certain stop of their controls."""
+    parts = {control.name: control for control in seen.twin._parts}
+    left, bottom, width, height = pointer["box"]
+    shares, changes = [0.5, 0.5], {}
+    for i, (name, limits) in enumerate(
+        ((pointer["x"], pointer["x_limits"]), (pointer["y"], pointer["y_limits"]))
+    ):
+        if name:
+            control = parts[name]
+            stops = control.stops if isinstance(control, Slider) else [value for value, _ in control.options]
+            changes[name] = stops[len(stops) // (2 + number)]
+            shares[i] = (changes[name] - limits[0]) / (limits[1] - limits[0])
+    area = seen.image.bounding_box()
+    position = {
+        "x": area["width"] * (left + shares[0] * width),
+        "y": area["height"] * (1 - bottom - shares[1] * height),
+    }
+    seen.image.click(position=position)
+    seen.expect_values(**changes)
+
+
+def check_wrong_input(seen: Seen) -> None:
+    """Type what is no number: a sentence comes, the picture stays, and a right number mends it."""
+    control = next(control for control in seen.twin._parts if not isinstance(control, Choice))
+    box = seen.box(control)
+    for wrong in WRONG:
+        box.fill(wrong)
+        seen.page.keyboard.press("Enter")
+        expect(seen.alert).to_contain_text(f"“{wrong}”" if wrong else "its box is empty", timeout=SLOW)
+        expect(seen.alert).to_contain_text(f"{control.label} must be a ", ignore_case=True)
+        expect(box).to_have_attribute("aria-invalid", "true")
+        expect(seen.image).to_have_attribute("alt", seen.twin.frame["alt"])
+    box.fill(f"{control.value}")
+    seen.page.keyboard.press("Enter")
+    seen.expect_values(**{control.name: control.value})
+    assert box.get_attribute("aria-invalid") is None
+
+
+def check_quick_keys(seen: Seen) -> None:
+    """Press an arrow 30 times without waiting: the page ends where the last one led."""
+    control = next((control for control in seen.twin._parts if isinstance(control, Slider)), None)
+    if control is None:
+        control = next(control for control in seen.twin._parts if isinstance(control, Number))
+        seen.box(control).focus()
+    else:
+        seen.slider(control).focus()
+        seen.page.keyboard.press("Home")
+    for _ in range(30):
+        seen.page.keyboard.press("ArrowUp")
+    if isinstance(control, Slider):
+        last = control.stops[min(30, len(control.stops) - 1)]
+    else:
+        last = control.value + 30 * control.step
+    seen.expect_values(**{control.name: last})
+
+
+def check_play(seen: Seen) -> None:
+    """Play to the end, and pause with the keyboard on the way."""
+    for control in (control for control in seen.twin._parts if getattr(control, "play", False)):
+        slider, box = seen.slider(control), seen.box(control)
+        play = seen.section.get_by_role("button", name=re.compile("Play|Pause"))
+        slider.focus()
+        seen.page.keyboard.press("Home")
+        seen.expect_values(**{control.name: control.stops[0]})
+        play.click()
+        expect(box).to_have_value(f"{control.stops[2]}", timeout=SLOW)
+        play.press("Space")
+        expect(play).to_have_text("▶ Play")
+        stop = control.stops[int(slider.input_value())]
+        seen.expect_values(**{control.name: stop})
+        seen.page.wait_for_timeout(1000)
+        assert control.stops[int(slider.input_value())] == stop, "Pause does not stop it."
+        box.fill(f"{control.stops[-3]}")
+        seen.expect_values(**{control.name: f"{control.stops[-3]}"})
+        play.press("Enter")
+        expect(box).to_have_value(f"{control.stops[-1]}", timeout=SLOW)
+        expect(play).to_have_text("▶ Play", timeout=SLOW)
+        seen.expect_values(**{control.name: control.stops[-1]})
+
+
+def check_rules(seen: Seen) -> None:
+    """Axe-core finds nothing serious inside the explorer."""
+    found = Axe().run(seen.page, context="section.explorer").response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert not serious, json.dumps(serious, indent=1)
+
+
+# Where no kernel runs
+
+
+def expect_still(page: Page, alt: str) -> None:
+    """Expect to see the still picture and its note, and no broken widget."""
+    expect(page.get_by_role("img", name=alt, exact=True)).to_be_visible()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    expect(page.get_by_text(LOST_MODEL)).not_to_be_visible()
+    expect(page.locator("section.explorer")).to_have_count(0)
+
+
+def test_still_picture_after_save_and_reopen(browser: Browser, page: Page, lab, open_lesson, run_all):
+    """Trusted and untrusted. ipywidgets logs that the model is gone, so reopening has tabs of its own."""
+    folder, alt = lab.folder / "notebooks", explorers.softmax_explorer().frame["alt"]
+    one_cell(folder, "saved.ipynb", "softmax_explorer")
+    open_lesson(page, "saved.ipynb")
+    run_all(page)
+    expect(page.locator("section.explorer")).to_be_visible()
+    expect(page.get_by_text(NOTE)).not_to_be_visible()  # the widget took its place
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    saved = json.loads((folder / "saved.ipynb").read_text(encoding="utf-8"))
+    still, view = (output["data"] for output in saved["cells"][0]["outputs"])
+    assert set(still) == {"text/html", "image/png", "text/plain"}
+    assert list(view) == [WIDGET_VIEW]
+    saved["cells"][0]["id"] = "changed"  # a notebook that this Jupyter has not signed
+    saved["cells"][0]["source"] += "  # changed"
+    (folder / "untrusted.ipynb").write_text(json.dumps(saved), encoding="utf-8")
+
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    for name, trusted in (("saved.ipynb", True), ("untrusted.ipynb", False)):
+        tab = context.new_page()
+        tab.set_default_timeout(SLOW)
+        open_lesson(tab, name)
+        assert tab.locator(".jp-OutputArea-output.jp-mod-trusted").count() == trusted
+        expect_still(tab, alt)
+    context.close()
+
+
+def test_a_stopped_kernel_is_told(browser: Browser, lab, open_lesson, run_all):
+    """A restart forgets the explorer. ipywidgets logs that it cannot send, so this has a tab of its own."""
+    one_cell(lab.folder / "notebooks", "stopped.ipynb", "softmax_explorer")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    open_lesson(tab, "stopped.ipynb")
+    run_all(tab)
+    tab.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    temperature = tab.get_by_role("slider", name="Temperature")
+    temperature.press("ArrowRight")
+    expect(tab.get_by_role("alert")).to_have_text(SILENT, timeout=SLOW)
+    run_all(tab)
+    expect(tab.get_by_text(SILENT)).to_have_count(0)
+    temperature.press("ArrowRight")
+    expect(tab.get_by_role("status").filter(has_text="at temperature 2")).to_be_visible(timeout=SLOW)
+    tab.close()
+
+
+@pytest.mark.parametrize("name", explorers.__all__)
+@pytest.mark.parametrize("exporter", [HTMLExporter, SlidesExporter])
+def test_still_picture_in_pages_and_slides(name: str, exporter: type):
+    """A deck or page made from the stored lesson holds the picture, its words and the note, and no widget."""
+    folder = Path(__file__).resolve().parents[2] / "notebooks"
+    html, _ = exporter().from_filename(str(folder / lesson_with(name, folder)))
+    page = BeautifulSoup(html, "html.parser")
+    (image,) = page.find_all("img", alt=getattr(explorers, name)().frame["alt"])
+    picture = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
+    assert Image.open(io.BytesIO(picture)).size == (740, 400)
+    assert NOTE in image.find_parent("figure").figcaption.get_text()
+    assert not page.find_all("script", type=WIDGET_VIEW)
+
+
+@pytest.mark.parametrize("name", explorers.__all__)
+def test_still_picture_on_a_code_host(name: str):
+    """What a code host reads is stored: a picture, its words, and no widget's address."""
+    folder = Path(__file__).resolve().parents[2] / "notebooks"
+    notebook = nbformat.read(folder / lesson_with(name, folder), as_version=4)
+    (cell,) = (cell for cell in notebook.cells if cell.cell_type == "code" and f"{name}()" in cell.source)
+    (output,) = cell.outputs
+    assert set(output.data) == {"text/html", "image/png", "text/plain"}
+    assert output.data["text/plain"] == getattr(explorers, name)().frame["alt"]
+    assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).size == (740, 400)
+    assert "widgets" not in notebook.metadata

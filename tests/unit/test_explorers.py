@@ -1,0 +1,272 @@
+"""Explorers without a browser: their arithmetic, what they draw and say, and how they take wrong input."""
+
+import io
+import subprocess
+import sys
+from importlib.resources import files
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import scipy.special
+import scipy.stats
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+from PIL import Image
+
+from course_utils import explorers
+from course_utils.explorers import attention_table, base, descent, losses, scoring, softmax
+
+WRONG = ["", "  ", "NaN", "1e999", "-1e999", "hello", "1,5", None, [1]]
+ALL = explorers.__all__
+
+
+@pytest.fixture(params=ALL)
+def make(request):
+    """Return the function that makes an explorer, for every explorer."""
+    return getattr(explorers, request.param)
+
+
+@pytest.fixture
+def explorer(make):
+    return make()
+
+
+def stops(control: base.Control) -> list:
+    """Return some values that a control can take, its ends among them."""
+    if isinstance(control, base.Number):
+        return [control.minimum, 0.25, control.maximum]
+    if isinstance(control, base.Choice):
+        return [value for value, _ in control.options]
+    return [control.stops[0], control.stops[len(control.stops) // 2], control.stops[-1]]
+
+
+# The arithmetic
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1, 7.5, 100])
+def test_softmax_view_agrees_with_scipy(temperature):
+    scores = np.array([-20, 3.5, 20.0])
+    view = softmax.softmax_view(scores, temperature)
+    expected = scipy.special.softmax(scores / temperature)
+    np.testing.assert_allclose(view.weights, expected)
+    assert view.entropy == pytest.approx(scipy.stats.entropy(expected))
+    assert view.largest == 2
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_table_agrees_with_pytorch(causal):
+    queries, keys, values = [1.0, -2.0, 0.5], [4.0, 0.1, -6.0], [7.0, 8.0, 9.0]
+    scores, result = attention_table.follow(queries, keys, values, causal=causal)
+    tensors = [torch.tensor(numbers, dtype=torch.float64)[:, None] for numbers in (queries, keys, values)]
+    expected = torch.nn.functional.scaled_dot_product_attention(*tensors, is_causal=causal)
+    np.testing.assert_allclose(scores, np.outer(queries, keys))
+    np.testing.assert_allclose(result.output, expected.numpy())
+
+
+def test_the_written_sum_is_the_output():
+    text = attention_table.describe_sum([0.2, 0.3, 0.5], [1, -2, 4], 1.6)
+    terms, total = text.split(" = ")
+    products = [np.prod([float(part) for part in term.split("·")]) for term in terms.split(" + ")]
+    assert sum(products) == pytest.approx(float(total))
+
+
+@pytest.mark.parametrize("probability", [0.01, 0.3, 0.6, 0.99])
+def test_losses_and_slopes_agree_with_pytorch(probability):
+    view = losses.loss_view(probability)
+    logits = torch.log(torch.tensor(view.probabilities)).requires_grad_()
+    entropy = torch.nn.functional.cross_entropy(logits, torch.tensor(1))
+    target = torch.tensor(losses.TARGETS)
+    squared = torch.nn.functional.mse_loss(torch.softmax(logits, 0), target)
+    (entropy_slope,) = torch.autograd.grad(entropy, logits)
+    (squared_slope,) = torch.autograd.grad(squared, logits)
+    expected = [entropy.item(), squared.item(), entropy_slope[1].item(), squared_slope[1].item()]
+    assert list(view[1:]) == pytest.approx(expected)
+
+
+def test_the_cliff_at_zero():
+    view = losses.loss_view(0.0)
+    assert view.cross_entropy == np.inf
+    assert view.cross_entropy_slope == pytest.approx(-1)  # cross-entropy still pulls with full strength
+    assert view.squared_error_slope == pytest.approx(0)  # squared error does not pull at all
+
+
+@pytest.mark.parametrize("d_k", [16, 512])
+def test_variance_of_the_scores_grows_as_theory_says(d_k):
+    samples = [scoring.compare_scoring(d_k, seed) for seed in range(1, 21)]
+    variance = {name: np.mean([sample[name].variance for sample in samples]) for name in samples[0]}
+    assert variance["dot"] == pytest.approx(d_k, rel=0.2)
+    assert variance["general"] == pytest.approx(d_k, rel=0.25)
+    assert variance["scaled dot"] == pytest.approx(1, rel=0.2)
+    assert variance["additive"] < 1
+
+
+def test_unscaled_scores_saturate_the_softmax():
+    sample = scoring.compare_scoring(512, seed=3)
+    assert sample["dot"].largest > 0.9
+    assert sample["dot"].gradient < sample["scaled dot"].gradient / 3
+
+
+@pytest.mark.parametrize(("momentum", "learning_rate"), [(0, 0.3), (0.9, 0.05)])
+def test_full_batch_descent_agrees_with_pytorch(momentum, learning_rate):
+    path = descent.descend((4.0, -3.0), learning_rate, momentum, descent.N_POINTS)
+    x, y = map(torch.tensor, descent.line_points())
+    line = torch.tensor([4.0, -3.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([line], lr=learning_rate, momentum=momentum)
+    for position in path:
+        np.testing.assert_allclose(position, line.detach().numpy(), atol=1e-12)
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(line[0] * x + line[1], y).backward()
+        optimizer.step()
+
+
+def test_descent_turns_unstable_at_the_rate_the_readout_names():
+    def last_loss(rate):
+        return descent.line_loss(*descent.descend((4.0, 3.0), rate, 0.0, descent.N_POINTS)[-1])
+
+    first = descent.line_loss(4.0, 3.0)
+    limit = descent.largest_stable_rate()
+    assert last_loss(0.98 * limit) < first < last_loss(1.02 * limit)
+
+
+def test_small_batches_leave_the_valley_floor_restless():
+    full, single = (descent.descend((4.0, 3.0), 0.2, 0.0, size)[-20:] for size in (descent.N_POINTS, 1))
+    assert np.std(descent.line_loss(*single.T)) > 10 * np.std(descent.line_loss(*full.T))
+
+
+# What is typed
+
+
+@given(st.text() | st.floats() | st.integers() | st.none())
+def test_read_number_gives_an_allowed_number_or_a_sentence(raw):
+    try:
+        number = base.read_number("Temperature", raw, 0.1, 10)
+    except ValueError as problem:
+        sentence = str(problem)
+        assert sentence.startswith("Temperature must be a number from 0.1 to 10, but ")
+        assert sentence.endswith(".")
+        assert len(sentence) < 100
+    else:
+        assert 0.1 <= number <= 10
+
+
+def test_whole_numbers_are_asked_for():
+    assert base.read_number("Step", "7", 0, 10, whole=True) == 7
+    with pytest.raises(ValueError, match=r"Step must be a whole number from 0 to 10, but it is “7\.5”\."):
+        base.read_number("Step", "7.5", 0, 10, whole=True)
+
+
+def test_a_choice_that_is_not_offered_is_refused():
+    control = base.Choice("mask", "Mask", [(False, "none"), (True, "causal")], False)
+    with pytest.raises(ValueError, match="Mask must be one of"):
+        control.read("sideways")
+
+
+def test_wrong_input_gives_a_sentence_and_keeps_the_picture(explorer):
+    first = explorer.frame
+    control = next(control for control in explorer._parts if not isinstance(control, base.Choice))
+    for wrong in WRONG:
+        explorer.values = {**explorer.values, control.name: wrong}
+        (sentence,) = explorer.frame["problems"].values()
+        assert sentence.endswith(".")
+        assert explorer.frame["png"] == first["png"]
+        explorer.values = {**explorer.values, control.name: control.value}
+        assert explorer.frame["problems"] == {}
+        assert explorer.frame["words"] == first["words"]
+
+
+def test_a_missing_value_gives_a_sentence(explorer):
+    explorer.values = {}
+    assert set(explorer.frame["problems"]) == {control.name for control in explorer._parts}
+
+
+# What is drawn and said
+
+
+def test_every_control_changes_the_picture_and_what_is_said(explorer):
+    for control in explorer._parts:
+        told = set()
+        for value in stops(control):
+            explorer.values = {**explorer.values, control.name: value}
+            assert explorer.frame["problems"] == {}
+            told.add((explorer.frame["alt"], explorer.frame["png"]))
+        assert len(told) == len(stops(control)), f"{control.label} changes nothing."
+        explorer.values = {**explorer.values, control.name: control.value}
+
+
+def test_the_picture_depends_on_the_values_alone(explorer):
+    """Artists that are moved show the same as artists that are new."""
+    first = explorer.frame["png"]
+    changed = {control.name: stops(control)[-1] for control in explorer._parts}
+    explorer.values = changed
+    fresh = type(explorer._picture)(base.new_figure())
+    fresh.update(base.read_values(explorer._parts, changed)[0])
+    assert explorer.frame["png"] == fresh.png() != first
+    explorer.values = {control.name: control.value for control in explorer._parts}
+    assert explorer.frame["png"] == first
+
+
+def test_no_words_are_cut_off(explorer):
+    """Every title, label and moving text lies inside the picture, at both ends of every control."""
+    figure = explorer._picture.figure
+    frame = figure.bbox.padded(1)
+    ticks = {label for axes in figure.axes for label in axes.get_xticklabels() + axes.get_yticklabels()}
+    for end in (0, -1):
+        explorer.values = {control.name: stops(control)[end] for control in explorer._parts}
+        for text in set(figure.findobj(Text)) - ticks:
+            box = text.get_window_extent()
+            inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
+            assert inside or not text.get_text(), f"“{text.get_text()}” is cut off."
+
+
+def test_nothing_touches_pyplot(explorer):
+    backend = matplotlib.get_backend()
+    explorer.values = {control.name: stops(control)[-1] for control in explorer._parts}
+    assert plt.get_fignums() == []
+    assert matplotlib.get_backend() == backend
+
+
+def test_the_page_gets_a_still_picture_and_a_widget(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda bundle, raw: shown.append(bundle))
+    explorer._ipython_display_()
+    still, view = shown
+    assert set(still) == {"text/html", "image/png", "text/plain"}
+    assert still["text/plain"] == explorer.frame["alt"]
+    assert "run this cell to play" in still["text/html"]
+    assert 'alt="' in still["text/html"]
+    assert list(view) == [base.WIDGET_VIEW]
+    assert view[base.WIDGET_VIEW]["model_id"] == explorer.model_id
+    assert Image.open(io.BytesIO(explorer.frame["png"])).size == (740, 400)
+
+
+def test_the_first_picture_and_words_are_the_same_every_time(make):
+    assert make().frame == make().frame
+
+
+# The package
+
+
+def test_an_unknown_explorer_is_named():
+    with pytest.raises(AttributeError, match="has no explorer 'sotfmax_explorer'; it has softmax_explorer"):
+        _ = explorers.sotfmax_explorer
+
+
+def test_importing_one_explorer_imports_neither_torch_nor_the_others():
+    code = (
+        "import sys; from course_utils.explorers import softmax_explorer; softmax_explorer(); "
+        "print('torch' in sys.modules, 'course_utils.explorers.descent' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("name", ["explorer.js", "explorer.css"])
+def test_the_page_files_ship_and_ask_for_nothing_outside(name):
+    text = (files("course_utils.explorers") / name).read_text(encoding="utf-8")
+    assert len(text) > 1000
+    assert "//" not in text.replace("// ", "")
+    assert "http" not in text

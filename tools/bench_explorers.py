@@ -1,0 +1,203 @@
+"""Time every explorer beside plain `interact` and `plt.show()` drawing the same figure: `make bench`.
+
+Two times, in one run because a time means something only beside another of the same machine and hour:
+from a changed value to the encoded picture sent by the kernel, and from a key press to changed pixels.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+from playwright.sync_api import Page, sync_playwright
+
+from course_utils.explorers import __all__ as EXPLORERS
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests" / "browser"))
+from conftest import (  # noqa: E402  (the browser tests know how to start JupyterLab)
+    CHROMIUM_ARGUMENTS,
+    IDLE,
+    Lab,
+    find_chromium,
+    free_port,
+    lab_command,
+    lab_environment,
+    wait_for_server,
+)
+
+REPEATS = 12
+KEYS = 30
+CONTROL = "section.explorer input, .widget-slider [role=slider]"
+
+# Both cells leave behind `model`, the widget to write to, and `states`, what to write in turn.
+OURS = """
+from course_utils.explorers import {name}
+explorer = {name}()
+control = explorer._parts[0]
+model = explorer.model_id
+stops = getattr(control, "stops", range(-4, 9))
+states = [{{"values": explorer.values | {{control.name: stop}}}} for stop in stops[1:3]]
+explorer
+"""
+PLAIN = """
+import ipywidgets
+import matplotlib.pyplot as plt
+from course_utils.explorers import {name}
+explorer = {name}()
+start, picture = dict(explorer.values), type(explorer._picture)
+control = explorer._parts[0]
+stops = getattr(control, "stops", range(-4, 9))
+slider = ipywidgets.SelectionSlider(options=stops, value=control.value, description="plain")
+def draw(**changed):
+    picture(plt.figure(figsize=(7.4, 4.0), layout="constrained")).update(start | changed)
+    plt.show()
+model = slider.model_id
+states = [{{"index": 1}}, {{"index": 2}}]
+ipywidgets.interact(draw, **{{control.name: slider}});
+"""
+FACTS = "import json; print(json.dumps({'model': model, 'states': states}))"
+
+# Press a key on the focused element and measure, frame by frame, until another picture is on the page.
+PRESSED = """() => new Promise((resolve, reject) => {
+  const cell = document.activeElement.closest('.jp-Cell');
+  const shown = () => [...cell.querySelectorAll('.jp-OutputArea-output img')].filter((i) => i.offsetHeight);
+  const before = shown().map((i) => i.src).join();
+  const look = () => {
+    const images = shown();
+    const now = images.map((i) => i.src).join();
+    if (now && now !== before && images.every((i) => i.complete && i.naturalWidth)) {
+      requestAnimationFrame(() => resolve(performance.now() - window.pressedAt));
+    } else requestAnimationFrame(look);
+  };
+  document.addEventListener('keydown', () => { window.pressedAt = performance.now(); },
+                            { capture: true, once: true });
+  requestAnimationFrame(look);
+  setTimeout(() => reject(new Error('No other picture came within 20 seconds.')), 20000);
+})"""
+
+
+def run_cell(client: BlockingKernelClient, code: str) -> str:
+    """Run code in the kernel and return what it printed."""
+    printed: list[str] = []
+
+    def note(message: dict) -> None:
+        if message["msg_type"] == "error":
+            raise RuntimeError("\n".join(message["content"]["traceback"]))
+        if message["msg_type"] == "stream":
+            printed.append(message["content"]["text"])
+
+    client.execute_interactive(code, output_hook=note, timeout=120)
+    return "".join(printed)
+
+
+def is_picture(message: dict) -> bool:
+    """Whether a message from the kernel carries a picture, ours (a frame) or plain (an output)."""
+    content = message["content"]
+    if message["msg_type"] == "display_data":
+        return "image/png" in content["data"]
+    data = content.get("data") or {}
+    return message["msg_type"] == "comm_msg" and data.get("method") == "update" and "frame" in data["state"]
+
+
+def kernel_times(code: str) -> list[float]:
+    """Milliseconds from sending a changed value to the kernel until its picture is here."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        run_cell(client, code)
+        facts = json.loads(run_cell(client, FACTS))
+        times = []
+        for turn in range(REPEATS):
+            data = {"method": "update", "state": facts["states"][turn % 2], "buffer_paths": []}
+            message = client.session.msg("comm_msg", {"comm_id": facts["model"], "data": data})
+            start = time.perf_counter()
+            client.shell_channel.send(message)
+            while not is_picture(client.get_iopub_msg(timeout=60)):
+                pass
+            times.append(1000 * (time.perf_counter() - start))
+            time.sleep(0.1)
+        return times[2:]  # the first of each value may still import
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def browser_times(page: Page, lab: Lab, code: str) -> tuple[list[float], float]:
+    """Milliseconds from a key press to a changed picture, and seconds until the last of 30 is drawn."""
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(code)])
+    nbformat.write(notebook, lab.folder / "bench.ipynb")
+    page.goto(f"{lab.url}/lab/tree/bench.ipynb?token={lab.token}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_function(IDLE)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_selector(CONTROL)
+    page.wait_for_function(IDLE)
+    page.wait_for_timeout(1000)
+    page.locator(CONTROL).first.focus()
+    page.wait_for_timeout(1500)
+    times = []
+    for turn in range(REPEATS):
+        page.evaluate(f"() => {{ window.took = ({PRESSED})(); }}")
+        page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")
+        times.append(page.evaluate("() => window.took"))
+        page.wait_for_timeout(150)
+    for turn in range(KEYS):
+        page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")
+    pressed = time.perf_counter()
+    return times[2:], settle(page) - pressed
+
+
+def settle(page: Page) -> float:
+    """Return the moment at which the picture last changed, once it has stood still for a second."""
+    read = "() => [...document.querySelectorAll('.jp-OutputArea-output img')].map((i) => i.src).join()"
+    moment, shown = time.perf_counter(), page.evaluate(read)
+    while time.perf_counter() - moment < 1:
+        page.wait_for_timeout(10)
+        now = page.evaluate(read)
+        if now != shown:
+            moment, shown = time.perf_counter(), now
+    return moment
+
+
+def main() -> None:
+    """Measure and print a table."""
+    codes = {name: (OURS.format(name=name), PLAIN.format(name=name)) for name in EXPLORERS}
+    kernel = {name: [statistics.median(kernel_times(code)) for code in pair] for name, pair in codes.items()}
+    seen = {}
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        folder = Path(scratch)
+        lab = Lab(f"http://127.0.0.1:{free_port()}", "bench", folder / "course")
+        lab.folder.mkdir()
+        with (folder / "log").open("w") as log:
+            streams = {"stdout": log, "stderr": subprocess.STDOUT}
+            server = subprocess.Popen(lab_command(lab), env=lab_environment(folder), **streams)
+        try:
+            wait_for_server(lab, server, folder / "log")
+            path = find_chromium(playwright)
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+            for name, pair in codes.items():
+                page = browser.new_page(viewport={"width": 1280, "height": 720})
+                seen[name] = [browser_times(page, lab, code) for code in pair]
+                page.close()
+            browser.close()
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+    print("median milliseconds            kernel  plain  share   browser  plain   after 30 quick keys")
+    for name, [kernel_ours, kernel_plain] in kernel.items():
+        (ours, last), (plain, _) = seen[name]
+        print(
+            f"{name:28} {kernel_ours:8.0f} {kernel_plain:6.0f} {kernel_ours / kernel_plain:6.2f}"
+            f" {statistics.median(ours):9.0f} {statistics.median(plain):6.0f} {1000 * last:9.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
