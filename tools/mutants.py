@@ -35,11 +35,13 @@ OPERATORS = {
     ast.Pow: ast.Mult,
     ast.Gt: ast.GtE,
     ast.Lt: ast.LtE,
+    ast.Eq: ast.GtE,
 }
 
 ONE_KEY = "with one key the weight is 1, whatever the score is: this is what the exercise teaches"
 DEFAULT = "-1 is the default axis of softmax"
 TWO_AXES = "the arrays have two axes, so -1 and 1 name the same one"
+SAME_LENGTH = "there is one box for each map, so `strict` finds nothing"
 EQUIVALENTS = {
     "lesson_01.one_key line 2: QUERY @ KEY.T / np.sqrt(KEY.shape[-1])"
     " → QUERY @ KEY.T * np.sqrt(KEY.shape[-1])": ONE_KEY,
@@ -70,6 +72,14 @@ EQUIVALENTS = {
     "lesson_04.descend line 5: np.array(path) → path": "a list of positions is a right answer too",
     "lesson_04.adam_change line 6: np.sqrt(square / (1 - beta2 ** step)) + 1e-08"
     " → np.sqrt(square / (1 - beta2 ** step)) - 1e-08": "it keeps 0/0 away too, and is as small",
+    "lesson_12.one_score_each line 2: softmax(SCORES[:, np.newaxis], axis=1)"
+    " → softmax(SCORES[:, np.newaxis])": DEFAULT,
+    "lesson_12.one_score_each line 2: 0 → -1": "there is one column, so the first is the last",
+    "lesson_12.mass_in_box line 4: zip(weights, boxes, strict=True) → zip(weights, boxes)": SAME_LENGTH,
+    "lesson_12.mass_in_box line 4: True → False": SAME_LENGTH,
+    "lesson_12.mass_in_box line 5: torch.stack([map_[top:bottom, left:right].sum() for map_,"
+    " (top, left, bottom, right) in pairs]) → [map_[top:bottom, left:right].sum() for map_,"
+    " (top, left, bottom, right) in pairs]": "a list of shares is a right answer too",
 }
 
 

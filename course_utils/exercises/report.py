@@ -101,20 +101,20 @@ def _cells(path: Path) -> list[dict]:
 
 
 def _records(cells: list[dict]) -> Iterator[dict]:
-    """Give the records that checks left, in order; what does not look like one is passed over."""
+    """Give the records that checks and quizzes left, in order; what does not look like one is passed over."""
     for cell in cells:
         outputs = cell.get("outputs")
         for output in outputs if isinstance(outputs, list) else []:
             data = output.get("data") if isinstance(output, dict) else None
             record = data.get(RECORD_TYPE) if isinstance(data, dict) else None
-            if _is_record(record):
-                yield record
+            several = record.get("quiz") if isinstance(record, dict) else None
+            yield from filter(_is_record, several if isinstance(several, list) else [record])
 
 
 def _is_record(record: object) -> bool:
     return (
         isinstance(record, dict)
-        and re.fullmatch(r"lesson_\d+\.\w+", str(record.get("exercise"))) is not None
+        and re.fullmatch(r"(lesson_\d+|quiz_\w+)\.[\w-]+", str(record.get("exercise"))) is not None
         and record.get("outcome") in OUTCOMES
         and re.fullmatch(r"[\w-]+", str(record.get("misconception"))) is not None
     )

@@ -1,5 +1,6 @@
 """Properties that every exercise of every lesson must have."""
 
+import importlib
 import json
 import math
 import re
@@ -9,11 +10,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from sklearn.metrics import accuracy_score
+from torch import nn
 
 from course_utils import attention, losses, optimizers
 from course_utils.attention import softmax
+from course_utils.evaluation import attention_in_box
+from course_utils.exercises import lesson_12
 from course_utils.exercises.judging import behave_alike, try_cases
 from course_utils.exercises.record import exercises_by_lesson
+from course_utils.networks import AttentionPooling
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EXERCISES = [exercise for lesson in exercises_by_lesson().values() for exercise in lesson]
@@ -149,6 +155,95 @@ def helper_adam_change(gradients, learning_rate, beta1, beta2):
     return parameters
 
 
+def loops_mass_in_box(weights, boxes):
+    masses = []
+    for number, (top, left, bottom, right) in enumerate(boxes.tolist()):
+        places = [(y, x) for y in range(top, bottom) for x in range(left, right)]
+        masses.append(sum(weights[number, y, x].item() for y, x in places))
+    return masses
+
+
+def masked_mass_in_box(weights, boxes):
+    rows, columns = (torch.arange(n) for n in weights.shape[1:])
+    top, left, bottom, right = boxes.T[:, :, None]
+    inside_rows, inside_columns = (top <= rows) & (rows < bottom), (left <= columns) & (columns < right)
+    return torch.einsum("nhw,nh,nw->n", weights, inside_rows.float(), inside_columns.float())
+
+
+def course_pooling(score):
+    module = AttentionPooling(score.in_channels, hidden=1)
+    module.score = score
+    return lambda features: module(features)[0]
+
+
+def loops_pooling(score):
+    def pool(features):
+        pooled = []
+        for picture, scores in zip(features, score(features)[:, 0], strict=True):
+            weights = scores.exp() / scores.exp().sum()
+            pooled.append(sum(weights[y, x] * picture[:, y, x] for y, x in np.ndindex(*scores.shape)))
+        return torch.stack(pooled)
+
+    return pool
+
+
+def query_pooling(score):
+    def pool(features):
+        values = features.flatten(2).mT
+        query = score.weight.flatten(1).expand(len(features), 1, -1)
+        return F.scaled_dot_product_attention(query, values, values, scale=1.0)[:, 0]
+
+    return pool
+
+
+def loops_measured_accuracy(model, inputs, labels):
+    correct = 0
+    for row, label in zip(inputs, labels, strict=True):
+        correct += model.eval()(row[None])[0].argmax().item() == label.item()
+    return correct / len(labels)
+
+
+def sklearn_measured_accuracy(model, inputs, labels):
+    return accuracy_score(labels, predict_with(model.train(False), inputs))
+
+
+def predict_with(model, inputs):
+    return model(inputs).detach().numpy().argmax(axis=1)
+
+
+def autograd_train_steps(model, inputs, labels, learning_rate, n_steps):
+    history = []
+    for _ in range(n_steps):
+        loss = -F.log_softmax(model(inputs), dim=1)[torch.arange(len(labels)), labels].mean()
+        (gradient,) = torch.autograd.grad(loss, [model.weight])
+        model.weight.data -= learning_rate * gradient
+        history.append(loss)
+    return history
+
+
+def numpy_train_steps(model, inputs, labels, learning_rate, n_steps):
+    weight, x, one_hot = model.weight.detach().numpy(), inputs.numpy(), np.eye(3)[labels.numpy()]
+    history = []
+    for _ in range(n_steps):
+        probabilities = softmax(x @ weight.T)
+        history.append(-np.log((probabilities * one_hot).sum(axis=1)).mean())
+        weight -= (
+            learning_rate * (probabilities - one_hot).T @ x / len(x)
+        )  # in place: the model's own numbers
+    return np.array(history)
+
+
+def cleared_after_the_step(model, inputs, labels, learning_rate, n_steps):
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    history = []
+    for _ in range(n_steps):
+        history.append(F.cross_entropy(model(inputs), labels))
+        history[-1].backward()
+        optimizer.step()
+        model.zero_grad()
+    return torch.stack(history)
+
+
 STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorch, the course's helpers
     "lesson_01.softmax_rows": (
         loops_softmax_rows,
@@ -218,6 +313,10 @@ STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorc
     ),
     "lesson_04.descend": (filled_descend, optimizers.record_path),
     "lesson_04.adam_change": (torch_adam_change, helper_adam_change),
+    "lesson_12.mass_in_box": (loops_mass_in_box, masked_mass_in_box),
+    "lesson_12.PositionPooling": (course_pooling, loops_pooling, query_pooling),
+    "lesson_12.measured_accuracy": (loops_measured_accuracy, sklearn_measured_accuracy),
+    "lesson_12.train_steps": (autograd_train_steps, numpy_train_steps, cleared_after_the_step),
 }
 
 
@@ -234,7 +333,7 @@ def styles(exercise):
 
 def run(source, name):
     """Run a cell as a lesson would, and give what it defines."""
-    namespace = {"np": np, "softmax": softmax}
+    namespace = {"np": np, "softmax": softmax, "torch": torch, "nn": nn, "cross_entropy": F.cross_entropy}
     exec(source, namespace)
     return namespace[name]
 
@@ -256,6 +355,36 @@ def test_solution_and_independent_styles_pass(exercise):
     for answer in answers:
         outcome = exercise.check(answer)
         assert outcome.status == "correct", outcome
+
+
+def test_predictions_of_lesson_12_agree_with_pytorch():
+    module = nn.Softmax(1)(torch.tensor(lesson_12.SCORES)[:, None])
+    assert lesson_12.one_score_each.check(module[:, 0]).status == "correct"
+    layer = nn.Conv2d(32, 64, 3, 1, 1)
+    n_parameters = sum(parameter.numel() for parameter in layer.parameters())
+    assert lesson_12.conv_parameters.check(n_parameters).status == "correct"
+    even, box = torch.full((1, 8, 8), 1 / 64), torch.tensor([[8, 16, 24, 40]])
+    mass = attention_in_box(even, box, image_size=64).mass
+    assert lesson_12.even_mass.check(mass).status == "correct"
+
+
+def test_student_of_lesson_12_reads_about_tensors():
+    """The message is about the student's own slip, not about NumPy arrays that tensors were made from."""
+
+    def mass_in_box(weights, boxes):
+        return weights.softmax(dim=7)
+
+    outcome = lesson_12.mass_in_box.check(mass_in_box)
+    assert outcome.status == "raised"
+    assert "Dimension out of range" in repr(outcome)
+
+
+def test_changed_tensor_is_noticed():
+    def mass_in_box(weights, boxes):
+        weights *= 2
+        return [share / 2 for share in loops_mass_in_box(weights, boxes)]
+
+    assert lesson_12.mass_in_box.check(mass_in_box).record["misconception"] == "changes-input"
 
 
 @pytest.mark.parametrize(("exercise", "slip"), SLIPS, ids=[f"{e.key}-{s.name}" for e, s in SLIPS])
@@ -315,12 +444,11 @@ def test_names_are_unique_and_hide_nothing_that_lessons_use():
 
 
 def test_variables_are_called_like_their_exercises():
-    from course_utils.exercises import lesson_01, lesson_02, lesson_03, lesson_04
-
-    for module in (lesson_01, lesson_02, lesson_03, lesson_04):
-        for name, value in vars(module).items():
-            if type(value).__name__ == "Exercise":
-                assert value.name == name
+    for lesson, exercises in exercises_by_lesson().items():
+        module = importlib.import_module(f"course_utils.exercises.lesson_{lesson}")
+        assert exercises
+        for exercise in exercises:
+            assert getattr(module, exercise.name) is exercise
 
 
 def lesson_cells(lesson):

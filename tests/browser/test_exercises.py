@@ -1,0 +1,91 @@
+"""One exercise in the real JupyterLab: empty, wrong, a hint, right, and the progress bar that moved."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from course_utils.exercises import lesson_01
+from course_utils.exercises.record import exercises_by_lesson
+
+SLOW = 60_000  # milliseconds; a hang, not a slow machine
+LESSON = "01-softmax-attention.ipynb"
+EXERCISE = lesson_01.one_key
+SLIP = next(slip for slip in EXERCISE.misconceptions if slip.name == "softmax-over-components")
+
+
+class Cells:
+    """The open lesson's cells, found by their ids and worked as a student does: click, type, run."""
+
+    def __init__(self, page: Page, wait_idle: Callable) -> None:
+        self.page, self.wait_idle = page, wait_idle
+        self.ids = page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.id)"
+        )
+
+    def cell(self, name: str) -> Locator:
+        """Scroll to a cell, which JupyterLab may not have drawn yet, and return it."""
+        number = self.ids.index(name)
+        self.page.evaluate(
+            "number => window.jupyterapp.shell.currentWidget.content.scrollToItem(number, 'center')", number
+        )
+        return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{number}"]')
+
+    def run(self, name: str, source: str | None = None) -> Locator:
+        """Run a cell, typed anew if a source is given, and return its output area."""
+        cell = self.cell(name)
+        editor = cell.locator(".cm-content")
+        editor.click()
+        if source is not None:
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Control+Enter")
+        self.wait_idle(self.page)
+        return cell.locator(".jp-OutputArea")
+
+
+@pytest.fixture
+def cells(page: Page, lab, open_lesson: Callable, wait_idle: Callable) -> Cells:
+    """Open lesson 01 with nothing done yet, and run what its exercises import."""
+    lab.folder.parent.joinpath("progress.json").unlink(missing_ok=True)
+    open_lesson(page, LESSON)
+    cells = Cells(page, wait_idle)
+    cells.run("exercises-of-this-lesson")
+    return cells
+
+
+def test_exercise_from_empty_to_right(cells: Cells, lab):
+    done = expect_progress(cells, 0)
+
+    cells.run("ex-one-key-answer")
+    expect(cells.run("ex-one-key").get_by_role("status")).to_contain_text("Not attempted yet: one_key")
+
+    wrong = ", ".join(str(number) for number in SLIP.answer())
+    cells.run("ex-one-key-answer", f"one_key = [{wrong}]")
+    told = cells.run("ex-one-key").get_by_role("status")
+    expect(told).to_contain_text("A well-known slip: one_key")
+    expect(told).to_contain_text(SLIP.sentence)
+    assert expect_progress(cells, 0) == done
+
+    hint = cells.run("ex-one-key", "ex.one_key.hint()").get_by_role("status")
+    expect(hint).to_contain_text(f"Hint: one_key, 1 of {len(EXERCISE.hints)}")
+    expect(hint).to_contain_text(EXERCISE.hints[0])
+
+    cells.run("ex-one-key-answer", "one_key = [7, 8, 9]")
+    praise = cells.run("ex-one-key", "ex.one_key.check(one_key)").get_by_role("status")
+    expect(praise).to_contain_text("Correct: one_key")
+    expect(praise).to_contain_text(EXERCISE.notice)
+    expect_progress(cells, 1)
+
+    record = json.loads(lab.folder.parent.joinpath("progress.json").read_text(encoding="utf-8"))
+    assert record == {EXERCISE.key: "correct"}
+
+
+def expect_progress(cells: Cells, n_done: int) -> str:
+    """Run the lesson's progress cell, expect its bar at a value, and return what is said."""
+    panel = cells.run("progress").get_by_role("status")
+    bar = panel.get_by_role("progressbar", name="Lesson 01")
+    expect(bar).to_have_js_property("value", n_done, timeout=SLOW)
+    expect(bar).to_have_js_property("max", len(exercises_by_lesson("01")["01"]))
+    return panel.inner_text()
