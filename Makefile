@@ -49,6 +49,6 @@ ablation: $(VENV)/installed
 mutants: $(VENV)/installed
 	$(BIN)/python tools/mutants.py $(ARGS)
 
-# Runs lesson 12 and the device checks on CUDA or MPS and writes what it measured to gpu-report.json.
+# Runs lesson 12 and the device checks on CUDA or MPS and writes what it measured to results/gpu-report.json.
 gpu: $(VENV)/installed
 	$(BIN)/python tools/gpu.py $(ARGS)

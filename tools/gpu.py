@@ -1,4 +1,4 @@
-"""Run lesson 12 and the device checks on a GPU, and write what was measured to gpu-report.json (make gpu)."""
+"""Run lesson 12 and the device checks on a GPU, and write what was measured to results/gpu-report.json (make gpu)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure on the GPU, or say that there is none; return 0 unless a check fails."""
     parser = argparse.ArgumentParser(prog="make gpu", description=__doc__)
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "gpu-report.json", help="where to write the report"
+        "--out", type=Path, default=ROOT / "results" / "gpu-report.json", help="where to write the report"
     )
     parser.add_argument("--notebook", type=Path, default=LESSON, help="the lesson to run")
     arguments = parser.parse_args(argv)

@@ -1,6 +1,7 @@
 """An image classifier: a small convolutional network, a pooling over positions, one linear layer."""
 
 from collections.abc import Callable
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +25,16 @@ class Classifier(nn.Module):
     in_channels : int
         Channels of an image: 1 for grey, 3 for colour.
     pooling : callable
-        Builds the pooling from the number of channels: `AttentionPooling`, `AveragePooling` or your own.
+        Builds the pooling from the number of channels: `AttentionPooling`, `AveragePooling`, another of
+        `course_utils.networks` or your own. One that returns more or fewer numbers than it was given
+        channels says how many in its attribute `out_features`.
     seed : int
         Decides the first weights. Convolutions come first, so that networks which differ in their pooling
-        only begin with the same ones.
+        or channel attention only begin with the same ones.
+    channel_attention : callable, optional
+        Builds a block from the number of channels, such as `SqueezeExcitation`. One is put between each
+        batch normalisation and its ReLU: behind the ReLU all averages are positive, and the few hidden units
+        of a small block can all begin dead.
 
     Raises
     ------
@@ -49,6 +56,7 @@ class Classifier(nn.Module):
         in_channels: int = 1,
         pooling: Callable[[int], nn.Module] = AttentionPooling,
         seed: int = 0,
+        channel_attention: Callable[[int], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         if n_classes < 2:
@@ -59,14 +67,18 @@ class Classifier(nn.Module):
         self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
             torch.default_generator.manual_seed(seed)
-            self.features = nn.Sequential(
-                *_convolution(in_channels, CHANNELS[0], stride=2),
-                *_convolution(CHANNELS[0], CHANNELS[1], halve=True),
-                *_convolution(CHANNELS[1], CHANNELS[2], halve=True),
-                *_convolution(CHANNELS[2], CHANNELS[3]),
-            )
+            blocks = [
+                _convolution(in_channels, CHANNELS[0], stride=2),
+                _convolution(CHANNELS[0], CHANNELS[1], halve=True),
+                _convolution(CHANNELS[1], CHANNELS[2], halve=True),
+                _convolution(CHANNELS[2], CHANNELS[3]),
+            ]
+            if channel_attention is not None:
+                for block, channels in zip(blocks, CHANNELS, strict=True):
+                    block.insert(-1, channel_attention(channels))
+            self.features = nn.Sequential(*chain.from_iterable(blocks))
             self.pooling = pooling(CHANNELS[-1])
-            self.head = nn.Linear(CHANNELS[-1], n_classes)
+            self.head = nn.Linear(getattr(self.pooling, "out_features", CHANNELS[-1]), n_classes)
 
     def standardise_with(self, images: Tensor) -> "Classifier":
         """Measure the mean and spread of each channel; from then on every input is standardised by them.
@@ -108,8 +120,8 @@ class Classifier(nn.Module):
         Returns
         -------
         tuple of torch.Tensor
-            logits, (n, n_classes), and weights, (n, height of map, width of map), which sum to one in each
-            image.
+            logits, (n, n_classes), and the pooling's weights, (n, height of map, width of map), which sum to
+            one in each image.
 
         Raises
         ------
