@@ -42,6 +42,15 @@ def check_fraction(name: str, value: float) -> float:
     return number
 
 
+def check_between(name: str, value: float, low: float, high: float = math.inf) -> float:
+    """Give `value` as a Python float, or refuse it unless it is finite and from `low` to `high`."""
+    number = _as_number(name, value)
+    if not (math.isfinite(number) and low <= number <= high):
+        limits = f"of at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise ValueError(f"{name} is {value}; expected a finite number {limits}.")
+    return number
+
+
 def check_count(name: str, value: int, *, minimum: int = 1) -> int:
     """Give `value` as a Python int, or refuse it unless it is a whole number of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
@@ -66,6 +75,17 @@ def check_probabilities(name: str, array: np.ndarray) -> None:
             f"{name} of shape {array.shape} has a row that sums to {furthest:.6g}; "
             "expected probabilities, which sum to 1 along the last axis."
         )
+
+
+def as_generator(name: str, seed: int | np.random.Generator) -> np.random.Generator:
+    """Give a random generator: `seed` itself if it is one, else a fresh one from that whole number."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(
+            f"{name} is {seed!r}; expected a whole number of at least 0 or a numpy.random.Generator."
+        )
+    return np.random.default_rng(seed)
 
 
 def check_same_shape(name: str, array: np.ndarray, other_name: str, other: np.ndarray) -> None:

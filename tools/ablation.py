@@ -488,7 +488,7 @@ def _parser() -> argparse.ArgumentParser:
     default = Experiment()
     parser = argparse.ArgumentParser(prog="make ablation", description=__doc__)
     add = parser.add_argument
-    add("--out", type=Path, default=ROOT / "results", help="the folder for the three files (default: results)")
+    add("--out", type=Path, default=ROOT / "results", help="folder for the three files (default: results)")
     add("--summary", action="store_true", help="train nothing, only write the summary of what is stored")
     add("--limit-seconds", type=float, default=math.inf, help="begin no run that would end later than this")
     add("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), help="do these variants only")

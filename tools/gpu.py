@@ -1,4 +1,4 @@
-"""Run lesson 12 and the device checks on a GPU, and write what was measured to results/gpu-report.json (make gpu)."""
+"""Run lesson 12 and the device checks on a GPU; write results/gpu-report.json (make gpu)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,11 @@ def floor(units: str, libraries: str) -> Floor:
 
 FLOORS = [
     floor("__init__ _checks", "numpy"),  # what the mathematics stands on
-    floor("attention losses optimizers plasticity neurofeedback", ""),
+    floor(
+        "attention losses optimizers"
+        " plasticity normalization cortical_map agrel neurofeedback clinical_trials",  # models of the brain
+        "",
+    ),
     floor("data", "PIL torch torchvision"),
     floor("networks training checkpoints evaluation", "accelerate sklearn tqdm"),
     floor("plots", "matplotlib IPython"),
