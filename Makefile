@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: lab test notebooks figures lock tamper mutants bench ablation gpu
+.PHONY: lab test notebooks slides slides-live instructors figures lock tamper mutants bench ablation gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
@@ -15,8 +15,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 	touch $@
 
+# The whole course is served, so that lessons reach ../figures.
 lab: $(VENV)/installed
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 $(ARGS) notebooks/00-start-here.ipynb
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" $(ARGS) notebooks/00-start-here.ipynb
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest $(ARGS)
@@ -24,6 +25,17 @@ test: $(VENV)/installed
 # Runs every lesson from a fresh kernel and stores its outputs: make notebooks ARGS=01
 notebooks: $(VENV)/installed
 	$(BIN)/python tools/notebooks.py $(ARGS)
+
+# Writes one deck a lesson and an index into slides/, to open from disk; slides-live walks all lessons live.
+slides: $(VENV)/installed
+	$(BIN)/python tools/slides.py $(ARGS)
+
+slides-live: $(VENV)/installed
+	$(BIN)/python -m pytest tests/browser/test_slides.py -k "live or moves" --all-lessons $(ARGS)
+
+# Writes INSTRUCTORS.md from the lessons, their exercises and the speaker notes.
+instructors: $(VENV)/installed
+	$(BIN)/python tools/instructors.py $(ARGS)
 
 figures: $(VENV)/installed
 	for script in figures/*.py; do $(BIN)/python $$script || exit 1; done

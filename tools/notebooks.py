@@ -20,6 +20,7 @@ LESSONS = Path(__file__).resolve().parents[1] / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+    "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./course.css')"}},  # the look of live slides
 }
 KEPT = ("tags", "slideshow", "reason", "long")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

@@ -66,7 +66,7 @@ def test_outputs_are_stored_and_merged(good: Lesson):
 
 def test_only_what_says_something_of_the_lesson_is_kept(good: Lesson):
     assert [cell.metadata for cell in good.notebook.cells] == [SLIDE, {}, {}, {}, IGNORED]
-    assert set(good.notebook.metadata) == {"kernelspec", "language_info"}
+    assert set(good.notebook.metadata) == {"kernelspec", "language_info", "@deathbeds/jupyterlab-fonts"}
     assert good.notebook.metadata.language_info == {"name": "python"}
 
 

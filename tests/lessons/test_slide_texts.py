@@ -1,0 +1,185 @@
+"""What slides say: size, sections, notes, and the instructors' page; `tests/browser` sees how they fit."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from checks import NOT_A_SLIDE, NOTEBOOKS, ROOT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+import instructors
+
+import slides as tool
+
+LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+MOST_WORDS, MOST_LINES = 60, 12
+CLASS_MINUTES = (50, 90)
+STYLE = {"styles": {"@import": "url('./course.css')"}}
+SLIDE, SUBSLIDE, SKIP = ({"slideshow": {"slide_type": kind}} for kind in ("slide", "subslide", "skip"))
+
+
+def read(lesson: Path) -> nbformat.NotebookNode:
+    return nbformat.read(lesson, as_version=4)
+
+
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+
+
+@each_lesson
+def test_a_slide_is_one_thought(lesson: Path):
+    slides = tool.slides_of(read(lesson))
+    wordy = [f"`{s.name}` has {s.words} words" for s in slides if s.words > MOST_WORDS]
+    long = [f"`{s.name}` has {s.code_lines} lines of code" for s in slides if s.code_lines > MOST_LINES]
+    limits = f"{MOST_WORDS} words and {MOST_LINES} lines of code fit a slide; open a subslide, or skip a cell"
+    assert not wordy + long, f"{limits}: {', '.join(wordy + long)}."
+
+
+@each_lesson
+def test_every_section_reaches_the_deck(lesson: Path, tmp_path: Path):
+    tool.make_deck(lesson, tmp_path, {})
+    deck = BeautifulSoup((tmp_path / f"{lesson.stem}.html").read_text(encoding="utf-8"), "html.parser")
+    shown = [heading.get_text().rstrip("¶") for heading in deck.select("section section :is(h1, h2)")]
+    sections = [
+        line.lstrip("# ")
+        for cell in read(lesson).cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith(("# ", "## ")) and line != NOT_A_SLIDE
+    ]
+    assert shown == sections
+
+
+@each_lesson
+def test_every_question_has_a_note(lesson: Path):
+    notes = tool.read_notes(lesson)
+    missing = [slide.name for slide in tool.slides_of(read(lesson)) if slide.asks and slide.name not in notes]
+    assert not missing, f"Slides ask the room; write in speaker_notes/{lesson.stem}.yaml for {missing}."
+
+
+@each_lesson
+def test_notes_reach_the_speaker_and_no_student(lesson: Path, tmp_path: Path):
+    notes = tool.read_notes(lesson)
+    tool.make_deck(lesson, tmp_path, notes)
+    deck = BeautifulSoup((tmp_path / f"{lesson.stem}.html").read_text(encoding="utf-8"), "html.parser")
+    slides = [note.find_parent("section") for note in deck.select("aside.notes")]
+    told = {slide.select_one("[id^='cell-id=']")["id"] for slide in slides}
+    assert told == {f"cell-id={name}" for name in notes}
+    page = lesson.read_text(encoding="utf-8")
+    assert not [name for name, note in notes.items() if note["misconception"].strip() in page]
+
+
+@each_lesson
+def test_a_class_ends_in_time(lesson: Path):
+    told = instructors.read_lesson(lesson)
+    assert tuple(told.classes) == CLASS_MINUTES
+    late = {length: instructors.minutes_in_class(told, length) for length in CLASS_MINUTES}
+    assert all(needed <= length - 5 for length, needed in late.items()), f"Spare five minutes: {late}."
+
+
+@each_lesson
+def test_live_slides_have_the_style_of_the_course(lesson: Path):
+    assert read(lesson).metadata.get("@deathbeds/jupyterlab-fonts") == STYLE, "Run `make notebooks`."
+
+
+def test_every_lesson_is_in_every_plan():
+    plans = instructors.yaml.safe_load((tool.NOTES / "plans.yaml").read_text(encoding="utf-8"))
+    for name, plan in plans.items():
+        numbers = [number for part in plan.values() for number in part]
+        assert numbers == [lesson.name[:2] for lesson in LESSONS], f"See '{name}' in plans.yaml."
+
+
+def test_the_page_for_instructors_is_current():
+    page = instructors.PAGE.read_text(encoding="utf-8")
+    assert page == instructors.write_page(), "The lessons or notes have changed: run `make instructors`."
+
+
+# The counting and the refusals, on small lessons
+
+
+def text(name: str, source: str, metadata: dict) -> nbformat.NotebookNode:
+    return new_markdown_cell(source, id=name, metadata=metadata)
+
+
+PICTURE = new_output("display_data", {"text/html": "<figure><img src='x'></figure>"})
+PRINTED = new_output("stream", text="1\n")
+SAMPLE = new_notebook(
+    cells=[
+        text("title", "# A *short* title\n\n- **one** [two](https://d2l.ai)\n\n$x + y$ and $$z$$", SLIDE),
+        text("details", "Words, words, words. Are they counted?", SKIP),
+        new_code_cell("x = 1\n\nprint(x)", id="number", outputs=[PRINTED]),
+        text("table", "| a | b |\n| --- | --- |\n| c | d |\n\n![many words of alt](x.png)", SUBSLIDE),
+        new_code_cell("draw()\nshow()", id="figure", outputs=[PICTURE]),
+        text("question", "## Why?\n\nPredict: is it?", SLIDE),
+    ]
+)
+
+
+def test_a_lesson_is_divided_into_slides():
+    slides = tool.slides_of(SAMPLE)
+    assert [[cell.id for cell in slide.cells] for slide in slides] == [
+        ["title", "number"],
+        ["table", "figure"],
+        ["question"],
+    ]
+    assert [slide.title for slide in slides] == ["A *short* title", "A *short* title", "Why?"]
+    assert [slide.continues for slide in slides] == [False, True, False]
+
+
+def test_words_and_lines_are_counted_as_a_room_sees_them():
+    slides = tool.slides_of(SAMPLE)
+    assert [slide.words for slide in slides] == [8, 4, 4]  # a formula is one word, a picture none
+    assert [slide.code_lines for slide in slides] == [2, 0, 0]  # code that draws is not shown
+    assert [slide.asks for slide in slides] == [False, False, True]
+
+
+def write_lesson(folder: Path, notes: str) -> Path:
+    lesson = folder / "99-sample.ipynb"
+    nbformat.write(SAMPLE, lesson)
+    (folder / "99-sample.yaml").write_text(notes, encoding="utf-8")
+    return lesson
+
+
+@pytest.mark.parametrize(
+    ("notes", "says"),
+    [
+        ("slides: {nowhere: {minutes: 1, answer: a, misconception: b}}", "no slide of 99-sample.ipynb"),
+        ("slides: {details: {minutes: 1, answer: a, misconception: b}}", "no slide of 99-sample.ipynb"),
+        ("slides: {question: {minutes: 1, answer: a}}", "needs minutes, answer, misconception"),
+        ("slides: {question: {minutes: 1, answer: a, misconception: ''}}", "needs minutes, answer"),
+    ],
+)
+def test_notes_that_nobody_would_see_are_refused(notes: str, says: str, tmp_path: Path):
+    lesson = write_lesson(tmp_path, notes)
+    with pytest.raises(ValueError, match=says):
+        tool.read_notes(lesson, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        ("{leave_out: [nowhere], exercises: []}", "there is no slide `nowhere`"),
+        ("{leave_out: [], exercises: [nothing]}", "there is no exercise `nothing`"),
+    ],
+)
+def test_plans_for_what_does_not_exist_are_refused(plan: str, says: str, tmp_path: Path):
+    lesson = write_lesson(tmp_path, f"slides: {{}}\nclasses: {{50: {plan}}}")
+    with pytest.raises(ValueError, match=says):
+        instructors.read_lesson(lesson, tmp_path)
+
+
+def test_a_diagram_that_no_deck_could_show_is_refused(tmp_path: Path):
+    lesson = tmp_path / "99-sample.ipynb"
+    nbformat.write(new_notebook(cells=[text("flow", "```mermaid\ngraph LR\n```", SLIDE)]), lesson)
+    with pytest.raises(ValueError, match="cell `flow` would show its source"):
+        tool.make_deck(lesson, tmp_path, {})
+
+
+def test_the_lock_names_no_registry():
+    lock = (tool.DECK / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert "://" not in lock
+    assert lock.count('"integrity": "sha512-') == 2
