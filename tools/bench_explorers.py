@@ -36,10 +36,21 @@ REPEATS = 12
 KEYS = 30
 CONTROL = "section.explorer input, .widget-slider [role=slider]"
 
+# What an explorer needs of its lesson: set-up, arguments of the explorer, more arguments of its picture.
+NETWORKS = """
+from course_utils.data.fashion import CLASS_NAMES
+from course_utils.networks import AveragePooling, Classifier
+networks = {"attention": Classifier(10).eval(), "average": Classifier(10, pooling=AveragePooling).eval()}
+"""
+NEEDS = {
+    "classifier_explorer": {"setup": NETWORKS, "arguments": "networks, CLASS_NAMES", "more": ", networks"}
+}
+
 # Both cells leave behind `model`, the widget to write to, and `states`, what to write in turn.
 OURS = """
 from course_utils.explorers import {name}
-explorer = {name}()
+{setup}
+explorer = {name}({arguments})
 control = explorer._parts[0]
 model = explorer.model_id
 stops = getattr(control, "stops", range(-4, 9))
@@ -50,13 +61,14 @@ PLAIN = """
 import ipywidgets
 import matplotlib.pyplot as plt
 from course_utils.explorers import {name}
-explorer = {name}()
+{setup}
+explorer = {name}({arguments})
 start, picture = dict(explorer.values), type(explorer._picture)
 control = explorer._parts[0]
 stops = getattr(control, "stops", range(-4, 9))
 slider = ipywidgets.SelectionSlider(options=stops, value=control.value, description="plain")
 def draw(**changed):
-    picture(plt.figure(figsize=(7.4, 4.0), layout="constrained")).update(start | changed)
+    picture(plt.figure(figsize=(7.4, 4.0), layout="constrained"){more}).update(start | changed)
     plt.show()
 model = slider.model_id
 states = [{{"index": 1}}, {{"index": 2}}]
@@ -168,7 +180,10 @@ def settle(page: Page) -> float:
 
 def main() -> None:
     """Measure and print a table."""
-    codes = {name: (OURS.format(name=name), PLAIN.format(name=name)) for name in EXPLORERS}
+    codes = {}
+    for name in EXPLORERS:
+        needs = NEEDS.get(name, {"setup": "", "arguments": "", "more": ""})
+        codes[name] = (OURS.format(name=name, **needs), PLAIN.format(name=name, **needs))
     kernel = {name: [statistics.median(kernel_times(code)) for code in pair] for name, pair in codes.items()}
     seen = {}
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:

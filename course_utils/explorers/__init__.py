@@ -9,6 +9,7 @@ _MODULES = {
     "scoring_explorer": "scoring",
     "loss_explorer": "losses",
     "descent_explorer": "descent",
+    "classifier_explorer": "classifier",
 }
 
 __all__ = list(_MODULES)

@@ -84,7 +84,8 @@ class TablePicture(Picture):
         self.score_texts = _table(scores, "scores: query × key", n, n)
         self.weight_texts = _table(weights, "weights: softmax of a row", n, n)
         self.output_texts = _table(output, "output", n, 1)
-        self.shades = weights.imshow(np.zeros((n, n)), cmap="Blues", vmin=0, vmax=1.5, aspect="auto")
+        edges = np.arange(n + 1) - 0.5
+        self.shades = weights.pcolormesh(edges, edges, np.zeros((n, n)), cmap="Blues", vmin=0, vmax=1.5)
         self.score_frame = _frame(scores, 1, PALETTE["red"])
         self.weight_frame = _frame(weights, 1, PALETTE["red"])
         self.row_frame = _frame(weights, n, PALETTE["black"])
@@ -108,7 +109,7 @@ class TablePicture(Picture):
             text.set_text(number)
         for text, number in zip(self.output_texts.flat, output.flat, strict=True):
             text.set_text(f"{number:.3f}")
-        self.shades.set_data(weights)
+        self.shades.set_array(weights)
         row, column = values["follow_query"], values["follow_key"]
         self.score_frame.set_xy((column - 0.47, row - 0.47))
         self.weight_frame.set_xy((column - 0.47, row - 0.47))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,7 +179,49 @@ class Choice:
         return raw
 
 
-Control = Slider | Number | Choice
+class UploadedPicture(NamedTuple):
+    """A picture that the page sent: its file's name, and its bytes; none if the page could not read it."""
+
+    file: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture from the student's disk. The page shrinks it, so that little travels with every value.
+
+    Attributes
+    ----------
+    name, label : str
+        Key among the values, and text beside the button.
+    side : int
+        Longest side in pixels that the page sends.
+    sets : mapping
+        Values of other controls that an upload changes with its own.
+    value : None
+        Nothing is uploaded at first and after a reset.
+    """
+
+    name: str
+    label: str
+    side: int = 128
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    value: None = None
+    group: str = ""
+    unit: str = ""
+    kind: str = "upload"
+
+    def read(self, raw: object) -> UploadedPicture | None:
+        """Return the picture, None without one, or raise ValueError with a sentence for the student."""
+        if raw is None:
+            return None
+        try:
+            return UploadedPicture(str(raw["file"]), base64.b64decode(raw["data"], validate=True))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.label}: what arrived is no picture. Choose a file again.") from error
+
+
+Control = Slider | Number | Choice | Upload
 
 
 def read_values(controls: Sequence[Control], raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -208,10 +251,18 @@ class Pointer(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a picture says: `alt`, for who cannot see it, and `words`, the readout below it."""
+    """What a picture says: `alt`, for who cannot see it, and `words`, the readout below it.
+
+    `still` replaces `alt` below the still picture, which is stored: without numbers that differ by machine.
+    """
 
     alt: str
     words: str
+    still: str = ""
+
+
+class Refused(ValueError):
+    """Values that are right one by one but cannot be shown together; its sentence is for the student."""
 
 
 class Picture:
@@ -233,7 +284,7 @@ class Picture:
         self._background = None
 
     def update(self, values: Mapping[str, Any]) -> Told:
-        """Change the moving artists to show the values, and say what they show."""
+        """Change the moving artists to show the values, and say what they show; or raise Refused."""
         raise NotImplementedError
 
     def png(self) -> bytes:
@@ -247,9 +298,9 @@ class Picture:
         self.figure.canvas.restore_region(self._background)
         for artist in self.moving:
             self.figure.draw_artist(artist)
-        pixels = np.asarray(self.figure.canvas.buffer_rgba())[..., :3]
+        pixels = np.asarray(self.figure.canvas.buffer_rgba())
         buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "png", compress_level=1)
+        Image.fromarray(pixels).convert("RGB").save(buffer, "png", compress_level=1)
         return buffer.getvalue()
 
 
@@ -260,7 +311,7 @@ class Explorer(anywidget.AnyWidget):
     ----------
     title : str
         Name of the explorer, for screen readers.
-    controls : sequence of Slider, Number or Choice
+    controls : sequence of Slider, Number, Choice or Upload
         What can be moved.
     picture : Picture
         Draws the values.
@@ -293,13 +344,17 @@ class Explorer(anywidget.AnyWidget):
         number = frame.get("number", 0) + 1
         if problems:
             return {**frame, "number": number, "problems": problems}
-        alt, words = self._picture.update(values)
-        return {"number": number, "png": self._picture.png(), "alt": alt, "words": words, "problems": {}}
+        try:
+            told = self._picture.update(values)
+        except Refused as refusal:
+            return {**frame, "number": number, "problems": {"together": str(refusal)}}
+        said = {"alt": told.alt, "words": told.words, "still": told.still or told.alt}
+        return {"number": number, "png": self._picture.png(), **said, "problems": {}}
 
     def _ipython_display_(self) -> None:
         """Put the still picture and the living one on the page; only one of them is seen."""
         still = figure_bundle(
-            self.frame["png"], alt=self.frame["alt"], caption=f"{self._caption} {STATIC_NOTE}"
+            self.frame["png"], alt=self.frame["still"], caption=f"{self._caption} {STATIC_NOTE}"
         )
         still["text/html"] = f'<div class="explorer-static">{still["text/html"]}</div>{STATIC_STYLE}'
         display(still, raw=True)

@@ -7,7 +7,6 @@ const TYPING_PAUSE = 500; // milliseconds without a key before a typed number is
 const PLAY_INTERVAL = 120; // milliseconds between two steps while playing
 const PATIENCE = 5000; // milliseconds until a silent kernel is mentioned
 const SILENT = "The kernel does not answer. If it has stopped, run this cell to play.";
-let count = 0; // gives every input on the page an id of its own
 
 /** make("p", {class: "note"}, "text", child) makes an element. */
 function make(tag, attributes, ...children) {
@@ -87,7 +86,38 @@ function choice(control, id, send) {
   return { label: select, box: select, nodes: [select], show };
 }
 
-const KINDS = { slider, number, choice };
+/** Reads a picture and gives it as PNG in base64, no side longer than `side`; "" if it is no picture. */
+async function shrink(file, side) {
+  try {
+    const bitmap = await createImageBitmap(file);
+    const share = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+    const [width, height] = [bitmap.width, bitmap.height].map((n) => Math.max(1, Math.round(n * share)));
+    const canvas = make("canvas", { width, height });
+    const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(bitmap, 0, 0, width, height);
+    return canvas.toDataURL("image/png").split(",")[1];
+  } catch {
+    return "";
+  }
+}
+
+/** A button to choose a picture from the student's disk; Python judges whether it is one. */
+function upload(control, id, send) {
+  const input = make("input", { type: "file", accept: "image/png, image/jpeg", id });
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    if (!file) return;
+    const data = await shrink(file, control.side);
+    send({ [control.name]: { file: file.name, data }, ...control.sets });
+  });
+  const show = (value) => {
+    if (!value) input.value = "";
+  };
+  return { label: input, box: input, nodes: [input], show };
+}
+
+const KINDS = { slider, number, choice, upload };
 
 function render({ model, el }) {
   const controls = model.get("controls");
@@ -132,7 +162,7 @@ function render({ model, el }) {
 
   const groups = new Map();
   for (const control of controls) {
-    const id = `explorer-${++count}`;
+    const id = `explorer-${Math.random()}`; // every explorer runs this file anew: a count would repeat itself
     const part = KINDS[control.kind](control, id, send);
     shown[control.name] = part;
     const unit = control.unit ? ` (${control.unit})` : "";

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
@@ -21,7 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_utils import explorers
-from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider
+from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider, Upload
 
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 NOTE = "This picture stands still: run this cell to play."
@@ -29,23 +30,45 @@ WRONG = ["", "NaN", "1e999", "many"]
 SILENT = "The kernel does not answer. If it has stopped, run this cell to play."
 LOST_MODEL = "Error displaying widget: model not found"
 
+# An explorer of networks that its lesson trains for minutes gets untrained ones here, in a cell of its own.
+NEEDS = {
+    "classifier_explorer": """
+from course_utils.data.fashion import CLASS_NAMES
+from course_utils.networks import AveragePooling, Classifier
+
+networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
+arguments = networks, CLASS_NAMES
+"""
+}
+
+
+def twin_of(name: str) -> Explorer:
+    """Make an explorer in the test."""
+    made: dict[str, Any] = {"arguments": ()}
+    exec(NEEDS.get(name, ""), made)
+    return getattr(explorers, name)(*made["arguments"])
+
+
+def shows(name: str, cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell calls an explorer."""
+    return cell.cell_type == "code" and f"\n{name}(" in cell.source
+
 
 def lesson_with(name: str, folder: Path) -> str:
     """Find the lesson that shows an explorer."""
     for path in sorted(folder.glob("*.ipynb")):
-        cells = nbformat.read(path, as_version=4).cells
-        if any(cell.cell_type == "code" and f"{name}()" in cell.source for cell in cells):
+        if any(shows(name, cell) for cell in nbformat.read(path, as_version=4).cells):
             return path.name
-    return pytest.fail(f"No lesson shows {name}(); give it a cell in the lesson that needs it.")
+    return pytest.fail(f"No lesson shows {name}(...); give it a cell in the lesson that needs it.")
 
 
-def one_cell(folder: Path, file: str, name: str) -> None:
-    """Write a notebook that shows one explorer, not yet run."""
-    source = f"from course_utils.explorers import {name}\n\n{name}()"
+def one_cell(folder: Path, file: str, name: str, times: int = 1) -> None:
+    """Write a notebook that shows one explorer, or as many of its kind in as many cells, not yet run."""
+    call = f"{name}(*arguments)" if name in NEEDS else f"{name}()"
+    source = f"from course_utils.explorers import {name}\n{NEEDS.get(name, '')}\n{call}"
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    notebook = nbformat.v4.new_notebook(
-        metadata=kernel, cells=[nbformat.v4.new_code_cell(source, id="explorer")]
-    )
+    cells = [nbformat.v4.new_code_cell(source, id=f"explorer-{i}") for i in range(times)]
+    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=cells)
     nbformat.write(notebook, folder / file)
 
 
@@ -86,11 +109,16 @@ class Seen:
 @pytest.fixture(params=explorers.__all__)
 def seen(request, page: Page, lab, open_lesson: Callable, run_all: Callable) -> Seen:
     """Open the lesson of every explorer, see the still picture, and run the lesson."""
-    lesson = lesson_with(request.param, lab.folder / "notebooks")
+    folder, twin = lab.folder / "notebooks", twin_of(request.param)
+    if request.param in NEEDS:
+        lesson = f"{request.param}.ipynb"
+        one_cell(folder, lesson, request.param)
+    else:
+        lesson = lesson_with(request.param, folder)
     open_lesson(page, lesson)
-    seen = Seen(page, getattr(explorers, request.param)())
-    still = page.get_by_role("img", name=seen.twin.frame["alt"], exact=True)
-    expect(still).to_have_count(1)
+    seen = Seen(page, twin)
+    still = page.get_by_role("img", name=twin.frame["still"], exact=True)
+    expect(still).to_have_count(int(request.param not in NEEDS))
     run_all(page)
     seen.section.scroll_into_view_if_needed()
     seen.expect_values()
@@ -100,6 +128,9 @@ def seen(request, page: Page, lab, open_lesson: Callable, run_all: Callable) -> 
 def test_explorer_in_its_lesson(seen: Seen):
     check_names(seen)
     for control in seen.twin._parts:
+        if isinstance(control, Upload):
+            check_upload(seen, control)
+            continue
         move_by_mouse(seen, control)
         move_by_keyboard(seen, control)
     for number, pointer in enumerate(seen.twin.pointers):
@@ -117,11 +148,12 @@ def check_names(seen: Seen) -> None:
     wanted = seen.section.locator("input, select, button")
     wanted.first.focus()
     met = []
-    for _ in range(wanted.count()):
+    for i in range(wanted.count()):
+        if i:  # one more Tab would leave the explorer, and JupyterLab unloads what is far from the focus
+            seen.page.keyboard.press("Tab")
         focused = seen.section.locator(":focus")
         met.append(focused.evaluate("e => e.id || e.textContent"))
         assert focused.evaluate("e => Boolean(e.ariaLabel || e.labels?.[0]?.textContent || e.textContent)")
-        seen.page.keyboard.press("Tab")
     assert len(set(met)) == wanted.count(), f"Tab meets only {met}."
 
 
@@ -129,6 +161,7 @@ def move_by_mouse(seen: Seen, control: Slider | Number | Choice) -> None:
     """Drag a slider, pick from a list, or type over what a box holds."""
     if isinstance(control, Slider):
         target = seen.slider(control)
+        target.scroll_into_view_if_needed()
         area = target.bounding_box()
         y = area["y"] + area["height"] / 2
         start = float(target.input_value())
@@ -157,7 +190,8 @@ def move_by_keyboard(seen: Seen, control: Slider | Number | Choice) -> None:
     if isinstance(control, Choice):
         select = seen.section.get_by_role("combobox", name=control.label, exact=True)
         select.focus()
-        seen.moving(lambda: seen.page.keyboard.press("Home" if select.input_value() != "0" else "End"))
+        key = "Home" if select.input_value() != "0" else "ArrowDown"
+        seen.moving(lambda: seen.page.keyboard.press(key))
         seen.expect_values(**{control.name: control.options[int(select.input_value())][0]})
         return
     box = seen.box(control)
@@ -182,25 +216,64 @@ def move_by_keyboard(seen: Seen, control: Slider | Number | Choice) -> None:
 
 
 def click_the_picture(seen: Seen, number: int, pointer: dict[str, Any]) -> None:
-    """Click where the axes show a certain stop of their controls."""
+    """Click where the axes show a certain stop of their controls, and drag from there to another."""
     parts = {control.name: control for control in seen.twin._parts}
     left, bottom, width, height = pointer["box"]
-    shares, changes = [0.5, 0.5], {}
-    for i, (name, limits) in enumerate(
-        ((pointer["x"], pointer["x_limits"]), (pointer["y"], pointer["y_limits"]))
-    ):
-        if name:
-            control = parts[name]
-            stops = control.stops if isinstance(control, Slider) else [value for value, _ in control.options]
-            changes[name] = stops[len(stops) // (2 + number)]
-            shares[i] = (changes[name] - limits[0]) / (limits[1] - limits[0])
+    seen.image.scroll_into_view_if_needed()
     area = seen.image.bounding_box()
-    position = {
-        "x": area["width"] * (left + shares[0] * width),
-        "y": area["height"] * (1 - bottom - shares[1] * height),
-    }
-    seen.image.click(position=position)
+
+    def go_to(part: int) -> dict[str, Any]:
+        """Move the mouse to where every control has the stop that lies a `part`-th of the way along."""
+        shares, changes = [0.5, 0.5], {}
+        for i, (name, limits) in enumerate(
+            ((pointer["x"], pointer["x_limits"]), (pointer["y"], pointer["y_limits"]))
+        ):
+            if name:
+                control = parts[name]
+                slides = isinstance(control, Slider)
+                stops = control.stops if slides else [value for value, _ in control.options]
+                changes[name] = stops[len(stops) // part]
+                shares[i] = (changes[name] - limits[0]) / (limits[1] - limits[0])
+        x = area["x"] + area["width"] * (left + shares[0] * width)
+        y = area["y"] + area["height"] * (1 - bottom - shares[1] * height)
+        seen.page.mouse.move(x, y, steps=4)
+        return changes
+
+    changes = go_to(2 + number)
+    seen.page.mouse.down()
     seen.expect_values(**changes)
+    changes = go_to(5)
+    seen.page.mouse.up()
+    seen.expect_values(**changes)
+
+
+def check_upload(seen: Seen, control: Upload) -> None:
+    """Choose a picture by mouse and another by keyboard, then files that are none; a list still helps."""
+    button = seen.section.get_by_label(control.label, exact=True)
+    rng = np.random.default_rng(0)
+
+    def choose(act: Callable[[], object], data: bytes) -> None:
+        with seen.page.expect_file_chooser() as chooser:
+            act()
+        chooser.value.set_files({"name": "photo.png", "mimeType": "image/png", "buffer": data})
+
+    for act in (button.click, lambda: button.press("Enter")):
+        buffer = io.BytesIO()
+        Image.fromarray(rng.integers(0, 256, (28, 28, 3), dtype=np.uint8)).save(buffer, "png")
+        picture = buffer.getvalue()
+        seen.moving(lambda act=act, picture=picture: choose(act, picture))
+        sent = {"file": "photo.png", "data": base64.b64encode(picture).decode("ascii")}
+        seen.expect_values(**{control.name: sent}, **control.sets)
+    for damaged in (b"", b"hello", picture[:60]):
+        choose(button.click, damaged)
+        expect(seen.alert).to_contain_text("cannot be read", timeout=SLOW)
+        expect(seen.image).to_have_attribute("alt", seen.twin.frame["alt"])
+    for name, value in control.sets.items():
+        (chosen,) = (other for other in seen.twin._parts if other.name == name)
+        select = seen.section.get_by_role("combobox", name=chosen.label, exact=True)
+        assert select.input_value() == str([option for option, _ in chosen.options].index(value))
+        select.select_option(index=0)
+        seen.expect_values(**{name: chosen.options[0][0]})
 
 
 def check_wrong_input(seen: Seen) -> None:
@@ -269,6 +342,23 @@ def check_rules(seen: Seen) -> None:
     assert not serious, json.dumps(serious, indent=1)
 
 
+def test_two_explorers_on_a_page_keep_apart(page: Page, lab, open_lesson, run_all):
+    """Each label names a control of its own explorer, and each answers for itself."""
+    one_cell(lab.folder / "notebooks", "two.ipynb", "loss_explorer", times=2)
+    open_lesson(page, "two.ipynb")
+    run_all(page)
+    sections = page.locator("section.explorer")
+    expect(sections).to_have_count(2)
+    ids = page.locator("section.explorer [id]").evaluate_all("elements => elements.map((e) => e.id)")
+    assert len(set(ids)) == len(ids)
+    twin = explorers.loss_explorer()
+    first, second = (section.get_by_role("slider").first for section in sections.all())
+    second.press("Home")
+    twin.values = {**twin.values, twin._parts[0].name: twin._parts[0].stops[0]}
+    expect(sections.nth(1).get_by_role("status")).to_have_text(twin.frame["words"], timeout=SLOW)
+    assert first.input_value() != second.input_value()
+
+
 # Where no kernel runs
 
 
@@ -333,7 +423,7 @@ def test_still_picture_in_pages_and_slides(name: str, exporter: type):
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     html, _ = exporter().from_filename(str(folder / lesson_with(name, folder)))
     page = BeautifulSoup(html, "html.parser")
-    (image,) = page.find_all("img", alt=getattr(explorers, name)().frame["alt"])
+    (image,) = page.find_all("img", alt=twin_of(name).frame["still"])
     picture = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
     assert Image.open(io.BytesIO(picture)).size == (740, 400)
     assert NOTE in image.find_parent("figure").figcaption.get_text()
@@ -345,9 +435,9 @@ def test_still_picture_on_a_code_host(name: str):
     """What a code host reads is stored: a picture, its words, and no widget's address."""
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     notebook = nbformat.read(folder / lesson_with(name, folder), as_version=4)
-    (cell,) = (cell for cell in notebook.cells if cell.cell_type == "code" and f"{name}()" in cell.source)
+    (cell,) = (cell for cell in notebook.cells if shows(name, cell))
     (output,) = cell.outputs
     assert set(output.data) == {"text/html", "image/png", "text/plain"}
-    assert output.data["text/plain"] == getattr(explorers, name)().frame["alt"]
+    assert output.data["text/plain"] == twin_of(name).frame["still"]
     assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).size == (740, 400)
     assert "widgets" not in notebook.metadata

@@ -1,9 +1,12 @@
 """Explorers without a browser: their arithmetic, what they draw and say, and how they take wrong input."""
 
+import base64
+import inspect
 import io
 import subprocess
 import sys
 from importlib.resources import files
+from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -14,20 +17,33 @@ import scipy.stats
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.display import Markdown
 from matplotlib.text import Text
 from PIL import Image
 
 from course_utils import explorers
-from course_utils.explorers import attention_table, base, descent, losses, scoring, softmax
+from course_utils.data import fashion_mnist, scenes
+from course_utils.data.fashion import CLASS_NAMES
+from course_utils.explorers import attention_table, base, classifier, descent, losses, scoring, softmax
+from course_utils.networks import AveragePooling, Classifier
 
 WRONG = ["", "  ", "NaN", "1e999", "-1e999", "hello", "1,5", None, [1]]
 ALL = explorers.__all__
 
 
+def make_networks(seed=0):
+    """Return the two networks of lesson 12, untrained."""
+    pooled = {"attention": {}, "average": {"pooling": AveragePooling}}
+    return {name: Classifier(10, seed=seed, **kind).eval() for name, kind in pooled.items()}
+
+
+ARGUMENTS = {"classifier_explorer": (make_networks(), CLASS_NAMES)}  # what an explorer needs of its lesson
+
+
 @pytest.fixture(params=ALL)
 def make(request):
-    """Return the function that makes an explorer, for every explorer."""
-    return getattr(explorers, request.param)
+    """Return a function that makes an explorer, for every explorer."""
+    return lambda: getattr(explorers, request.param)(*ARGUMENTS.get(request.param, ()))
 
 
 @pytest.fixture
@@ -40,8 +56,33 @@ def stops(control: base.Control) -> list:
     if isinstance(control, base.Number):
         return [control.minimum, 0.25, control.maximum]
     if isinstance(control, base.Choice):
-        return [value for value, _ in control.options]
+        return [value for value, _ in control.options if value != classifier.OWN]  # that needs an upload
+    if isinstance(control, base.Upload):
+        return [None, uploaded(encoded(np.eye(20)))]
     return [control.stops[0], control.stops[len(control.stops) // 2], control.stops[-1]]
+
+
+def changes(control: base.Control, value: object) -> dict:
+    """Return the values that the page sends when a control takes a value."""
+    return {control.name: value, **(control.sets if value and isinstance(control, base.Upload) else {})}
+
+
+def all_at(explorer: base.Explorer, end: int) -> dict:
+    """Return the values with every control at its first (0) or last (-1) stop."""
+    ends = [changes(control, stops(control)[end]) for control in explorer._parts]
+    return {name: value for change in ends for name, value in change.items()}
+
+
+def encoded(pixels: np.ndarray, kind: str = "png", **options) -> bytes:
+    """Return grey pixels, 0 to 1, as the bytes of a file."""
+    buffer = io.BytesIO()
+    Image.fromarray((255 * np.asarray(pixels)).round().astype(np.uint8)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def uploaded(data: bytes) -> dict:
+    """Return the value of an upload as the page sends it."""
+    return {"file": "photo.png", "data": base64.b64encode(data).decode("ascii")}
 
 
 # The arithmetic
@@ -137,6 +178,170 @@ def test_small_batches_leave_the_valley_floor_restless():
     assert np.std(descent.line_loss(*single.T)) > 10 * np.std(descent.line_loss(*full.T))
 
 
+# The classifier's attention: its scenes, its maps and the student's own picture
+
+
+def test_its_scenes_have_the_size_of_those_in_training():
+    defaults = {name: parameter.default for name, parameter in inspect.signature(scenes).parameters.items()}
+    assert (defaults["size"], defaults["crop"]) == (classifier.SIZE, classifier.CROP)
+
+
+def test_an_item_is_put_where_scenes_puts_it():
+    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    generator = torch.Generator().manual_seed(3)
+    images, labels, boxes = scenes("test", 5, generator=generator, clutter=(0, 0))
+    pictures, picture_labels, _ = fashion_mnist("test")
+    for image, label, (top, left, *_) in zip(
+        images[:, 0].numpy(), labels.tolist(), boxes.tolist(), strict=True
+    ):
+        item = image[top : top + 28, left : left + 28]
+        (number,) = np.flatnonzero((pictures[picture_labels == label] == item).all(axis=(1, 2)))
+        place = {"row": top + 14, "column": left + 14}
+        explorer.values = explorer.values | {"item": label, "number": int(number) + 1, "clutter": 0, **place}
+        np.testing.assert_array_equal(explorer._picture.scene.get_array(), image)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clutter_is_made_of_pieces_of_pictures(seed):
+    sources = np.random.default_rng(0).integers(1, 256, (20, 28, 28), dtype=np.uint8)
+    scene = classifier.draw_clutter(sources, 1, seed)
+    rows, columns = np.nonzero(scene)
+    piece = scene[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    crops = np.lib.stride_tricks.sliding_window_view(sources, piece.shape, axis=(1, 2))
+    assert piece.shape == (classifier.CROP, classifier.CROP)
+    assert (crops == piece).all(axis=(3, 4)).sum() == 1
+
+
+def test_more_clutter_leaves_the_first_pieces_in_place():
+    sources, _, _ = fashion_mnist("test")
+    counts = [classifier.draw_clutter(sources, n, seed=7) for n in range(17)]
+    assert not counts[0].any()
+    assert np.count_nonzero(counts[16]) > 5 * classifier.CROP**2
+    for fewer, more in pairwise(counts):
+        assert (fewer <= more).all()
+        assert np.count_nonzero(fewer != more) <= classifier.CROP**2
+
+
+def test_probabilities_map_and_share_agree_with_pytorch_and_scipy():
+    networks = make_networks(seed=2)
+    scene = classifier.draw_clutter(fashion_mnist("test").images, 9, seed=4)
+    box = (5, 17, 33, 45)
+    view = classifier.look_at(networks, scene, box)
+    for name, network in networks.items():
+        with torch.no_grad():
+            logits, weights = network.classify_with_attention(torch.tensor(scene).view(1, 1, 64, 64))
+        np.testing.assert_allclose(
+            view.probabilities[name], scipy.special.softmax(logits[0].numpy()), rtol=1e-5
+        )
+        if name == "attention":
+            np.testing.assert_allclose(view.weights, weights[0].numpy(), rtol=1e-6)
+            by_pixel = np.kron(weights[0].numpy(), np.full((8, 8), 1 / 64))
+            assert view.inside == pytest.approx(by_pixel[5:33, 17:45].sum(), rel=1e-5)
+
+
+def test_the_lessons_networks_stay_as_they_are():
+    networks = {name: network.train() for name, network in make_networks().items()}
+    before = {name: copy_of(network) for name, network in networks.items()}
+    explorer = classifier.classifier_explorer(networks, CLASS_NAMES)
+    explorer.values = explorer.values | {"row": 30}
+    for name, network in networks.items():
+        assert network.training
+        assert all(torch.equal(new, before[name][key]) for key, new in network.state_dict().items())
+
+
+def copy_of(network: torch.nn.Module) -> dict:
+    return {key: value.clone() for key, value in network.state_dict().items()}
+
+
+def test_what_is_stored_does_not_depend_on_training():
+    one, other = (classifier.classifier_explorer(make_networks(seed), CLASS_NAMES).frame for seed in (0, 1))
+    assert one["alt"] != other["alt"]
+    assert one["still"] == other["still"]
+    assert "Ankle boot 1, its middle in row 24 and column 40" in one["still"]
+
+
+@pytest.mark.parametrize("ground", ["black", "white"])
+def test_an_uploaded_picture_becomes_an_item(ground):
+    picture = fashion_mnist("test").images[0]
+    shown = picture if ground == "black" else 255 - picture
+    item = classifier.photo_item(encoded(shown / 255))
+    np.testing.assert_allclose(item, 255.0 * picture / picture.max(), atol=0.51)
+
+
+def test_an_uploaded_photo_is_fitted_in_whole():
+    photo = np.ones((400, 200))
+    photo[20:380, 60:140] = 0.1  # dark and tall on a light ground
+    item = classifier.photo_item(encoded(photo, "jpeg", quality=95))
+    rows, columns = np.nonzero(item > 128)
+    assert rows.max() - rows.min() + 1 == pytest.approx(28 * 0.9, abs=1.5)
+    assert columns.max() - columns.min() + 1 == pytest.approx(28 * 0.2, abs=1.5)
+    assert np.mean(columns) == pytest.approx(13.5, abs=0.5)
+    assert item[:, :5].max() < 10
+
+
+def test_a_transparent_ground_is_black():
+    pixels = np.zeros((28, 28, 4), dtype=np.uint8)
+    pixels[8:20, 8:20] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(pixels, "RGBA").save(buffer, "png")
+    item = classifier.photo_item(buffer.getvalue())
+    np.testing.assert_array_equal(item, pixels[..., 0])
+
+
+PICTURE = encoded(np.random.default_rng(0).random((28, 28)))
+DAMAGED = [b"", b"hello", PICTURE[:60], PICTURE[:-400], encoded(np.eye(9), "gif"), encoded(np.ones((9, 9)))]
+
+
+@pytest.mark.parametrize("data", DAMAGED, ids=["empty", "text", "head", "cut off", "gif", "even"])
+def test_a_damaged_upload_gives_a_sentence_and_leaves_the_explorer_usable(data):
+    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    first = explorer.frame
+    explorer.values = explorer.values | {"upload": uploaded(data), "item": classifier.OWN}
+    (sentence,) = explorer.frame["problems"].values()
+    assert sentence.startswith("Your picture ")
+    assert sentence.endswith("Upload another, or choose an item.")
+    assert explorer.frame["png"] == first["png"]
+    explorer.values = explorer.values | {"item": 3}
+    assert explorer.frame["problems"] == {}
+    assert explorer.frame["words"].startswith("Dress 1:")
+    explorer.values = explorer.values | {"upload": uploaded(PICTURE), "item": classifier.OWN}
+    assert explorer.frame["words"].startswith("Your picture photo.png:")
+
+
+def test_ones_own_picture_is_asked_for():
+    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    explorer.values = explorer.values | {"item": classifier.OWN}
+    assert explorer.frame["problems"] == {
+        "together": "There is no picture of yours yet. Upload a PNG or JPEG, or choose an item."
+    }
+
+
+@pytest.mark.parametrize("wrong", ["", 3, {}, {"file": "a.png"}, {"file": "a.png", "data": "%"}, ["a"]])
+def test_an_upload_that_is_none_gives_a_sentence(wrong):
+    upload = base.Upload("photo", "Photo")
+    with pytest.raises(ValueError, match=r"^Photo: what arrived is no picture\. Choose a file again\.$"):
+        upload.read(wrong)
+    assert upload.read({"file": "a.png", "data": "AAEC"}) == ("a.png", b"\x00\x01\x02")
+
+
+@pytest.mark.parametrize(("n_classes", "channels"), [(2, 1), (10, 3)])
+def test_networks_that_never_saw_scenes_get_a_sentence(n_classes, channels):
+    names = CLASS_NAMES if n_classes == 10 else ("cat", "dog")
+    shown = classifier.classifier_explorer({"attention": Classifier(n_classes, channels)}, names)
+    assert isinstance(shown, Markdown)
+    assert "needs networks that were trained on the lesson's scenes" in shown.data
+
+
+@pytest.mark.parametrize(
+    "networks", [{}, {"attention": Classifier(9)}, dict.fromkeys("abcdef", Classifier(10))]
+)
+def test_networks_that_do_not_fit_are_refused(networks):
+    with pytest.raises(
+        ValueError, match="networks must be one to five networks with an output for each of the 10"
+    ):
+        classifier.classifier_explorer(networks, CLASS_NAMES)
+
+
 # What is typed
 
 
@@ -190,19 +395,20 @@ def test_every_control_changes_the_picture_and_what_is_said(explorer):
     for control in explorer._parts:
         told = set()
         for value in stops(control):
-            explorer.values = {**explorer.values, control.name: value}
+            explorer.values = {**explorer.values, **changes(control, value)}
             assert explorer.frame["problems"] == {}
             told.add((explorer.frame["alt"], explorer.frame["png"]))
         assert len(told) == len(stops(control)), f"{control.label} changes nothing."
-        explorer.values = {**explorer.values, control.name: control.value}
+        explorer.values = {other.name: other.value for other in explorer._parts}
 
 
 def test_the_picture_depends_on_the_values_alone(explorer):
     """Artists that are moved show the same as artists that are new."""
     first = explorer.frame["png"]
-    changed = {control.name: stops(control)[-1] for control in explorer._parts}
+    changed = all_at(explorer, -1)
     explorer.values = changed
-    fresh = type(explorer._picture)(base.new_figure())
+    given = getattr(explorer._picture, "networks", None)
+    fresh = type(explorer._picture)(base.new_figure(), *([given] if given else []))
     fresh.update(base.read_values(explorer._parts, changed)[0])
     assert explorer.frame["png"] == fresh.png() != first
     explorer.values = {control.name: control.value for control in explorer._parts}
@@ -215,7 +421,7 @@ def test_no_words_are_cut_off(explorer):
     frame = figure.bbox.padded(1)
     ticks = {label for axes in figure.axes for label in axes.get_xticklabels() + axes.get_yticklabels()}
     for end in (0, -1):
-        explorer.values = {control.name: stops(control)[end] for control in explorer._parts}
+        explorer.values = all_at(explorer, end)
         for text in set(figure.findobj(Text)) - ticks:
             box = text.get_window_extent()
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
@@ -224,7 +430,7 @@ def test_no_words_are_cut_off(explorer):
 
 def test_nothing_touches_pyplot(explorer):
     backend = matplotlib.get_backend()
-    explorer.values = {control.name: stops(control)[-1] for control in explorer._parts}
+    explorer.values = all_at(explorer, -1)
     assert plt.get_fignums() == []
     assert matplotlib.get_backend() == backend
 
@@ -235,7 +441,7 @@ def test_the_page_gets_a_still_picture_and_a_widget(explorer, monkeypatch):
     explorer._ipython_display_()
     still, view = shown
     assert set(still) == {"text/html", "image/png", "text/plain"}
-    assert still["text/plain"] == explorer.frame["alt"]
+    assert still["text/plain"] == explorer.frame["still"]
     assert "run this cell to play" in still["text/html"]
     assert 'alt="' in still["text/html"]
     assert list(view) == [base.WIDGET_VIEW]
