@@ -168,7 +168,7 @@ def look_around() -> Facts:
         nvidia=shutil.which("nvidia-smi") is not None,
         data=(COURSE / SHIPPED_DATA).is_file(),
         notebook=notebook,
-        backend=import_module("matplotlib").get_backend() if notebook and "matplotlib" in versions else "",
+        backend=_backend() if notebook and "matplotlib" in versions else "",
         server=_path(_server_python()) if notebook else "",
     )
 
@@ -399,6 +399,14 @@ def _try_torch(versions: dict[str, str]) -> tuple[str, dict[str, str]]:
     if torch.backends.mps.is_available():
         return "mps (the GPU of this Mac)", broken
     return f"cpu ({torch.get_num_threads()} threads); every lesson is made to run so", broken
+
+
+def _backend() -> str:
+    """Name the way in which Matplotlib draws; empty if it cannot be imported."""
+    try:
+        return import_module("matplotlib").get_backend()
+    except Exception:  # a broken build raises ImportError, OSError or RuntimeError
+        return ""
 
 
 def _server_python() -> str:

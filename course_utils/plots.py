@@ -140,6 +140,7 @@ def heatmap(
     >>> heatmap(ax, [[0.9, 0.1]], rows=["query"], columns=["key 1", "key 2"])
     >>> [text.get_text() for text in ax.texts]
     ['0.90', '0.10']
+    >>> plt.close(fig)
     """
     matrix = np.asarray(matrix, dtype=float)
     if matrix.shape != (len(rows), len(columns)):

@@ -1,7 +1,6 @@
 """Draw the classifier of the last lesson; the shapes are read off the network itself."""
 
 import torch
-from drawing import NORMAL, PALETTE, arrow, box, page, save, write
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -11,6 +10,7 @@ from torch.nn.functional import avg_pool2d
 
 from course_utils.data import scenes
 from course_utils.networks import Classifier
+from drawing import NORMAL, PALETTE, arrow, box, page, save, write
 
 ALT = (
     "The classifier with attention pooling. An image of 1 x 64 x 64 pixels goes through 4 convolutions, "

@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from drawing import INK, NORMAL, PALETTE, arrow, box, page, pale, save, write
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -10,6 +9,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from course_utils.attention import dot_scores, softmax
 from course_utils.data import scenes
 from course_utils.optimizers import record_path
+from drawing import INK, NORMAL, PALETTE, arrow, box, page, pale, save, write
 
 ALT = (
     "Attention on Trial: a path from claim through predict, compute, agree with PyTorch and break it to the "

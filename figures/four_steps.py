@@ -1,9 +1,9 @@
 """Draw the four steps of attention, computed on the course's three tokens."""
 
-from drawing import PALETTE, arrow, page, save, table, write
 from matplotlib.figure import Figure
 
 from course_utils.attention import dot_scores, softmax
+from drawing import PALETTE, arrow, page, save, table, write
 
 ALT = (
     "The four steps of attention on three tokens with queries 1, 2, 3, keys 4, 5, 6 and values 7, 8, 9. "

@@ -1,8 +1,9 @@
 """Draw the steps from data to a tested model: as the article drew them, and set right."""
 
-from drawing import NORMAL, PALETTE, arrow, box, page, save, write
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from drawing import NORMAL, PALETTE, arrow, box, page, save, write
 
 ALT = (
     "Above, the article's chain: cleaning with augmentation, scaling, feature extraction, training in which "

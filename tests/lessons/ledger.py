@@ -11,8 +11,9 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from checks import ROOT, Lesson, faulty_identifiers, prose, sanitized, texts
 from nbformat import NotebookNode
+
+from checks import ROOT, Lesson, faulty_identifiers, prose, sanitized, texts
 
 COLUMNS = ["id", "claim", "verdict", "right_value", "lesson", "cell", "sources"]
 VERDICTS = ("CORRECT", "WRONG", "MISLEADING", "UNVERIFIABLE", "FABRICATED REFERENCE", "ADDITION")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from checks import CHECKS, Lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from checks import CHECKS, Lesson
 
 SLIDE = {"slideshow": {"slide_type": "slide"}}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
 from checks import Lesson
 from ledger import CHECKS, COLUMNS, Course, read_bibliography
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 CHECK = {check.__name__: check for check in CHECKS}
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from checks import NOTEBOOKS, Lesson
 from PIL import Image
 
+from checks import NOTEBOOKS, Lesson
 from course_utils.attention import attention
 from course_utils.networks import AttentionPooling
 

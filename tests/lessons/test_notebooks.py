@@ -1,6 +1,7 @@
 """Every lesson passes every check of `checks.py`; `test_checks.py` shows that each check can fail."""
 
 import pytest
+
 from checks import CHECKS, NOTEBOOKS, Lesson
 
 LESSONS = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}

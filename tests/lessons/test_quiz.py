@@ -2,8 +2,8 @@
 
 import nbformat
 import pytest
-from checks import NOTEBOOKS
 
+from checks import NOTEBOOKS
 from course_utils.exercises import quiz
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from checks import NOT_A_SLIDE, NOTEBOOKS, ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from checks import NOT_A_SLIDE, NOTEBOOKS, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
 import instructors
-
 import slides as tool
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))

@@ -5,8 +5,9 @@ import sys
 
 import nbformat
 import pytest
-from checks import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
+
+from checks import ROOT
 
 
 @pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)

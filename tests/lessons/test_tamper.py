@@ -15,9 +15,10 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from checks import IGNORED, NOTEBOOKS, ROOT, SANITIZE, Lesson, Text, sanitized, tags, texts
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
+
+from checks import IGNORED, NOTEBOOKS, ROOT, SANITIZE, Lesson, Text, sanitized, tags, texts
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 OPTIONS = ("--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}")
