@@ -1,15 +1,25 @@
-"""Training a classifier on images that lie in memory: choosing a device, and one readable loop."""
+"""Training a classifier: choosing a device, and one readable loop."""
+
+from __future__ import annotations
 
 import math
 import os
 import time
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+Examples = tuple[Tensor, ...] | Dataset
 
 
 class DeviceChoice(NamedTuple):
@@ -67,10 +77,42 @@ def choose_device(name: str | None = None) -> DeviceChoice:
     return DeviceChoice(torch.device(names[0]), f"{names[0]}, because PyTorch {finding}.")
 
 
+class TrainingState(NamedTuple):
+    """Everything that the rest of a training depends on, between two epochs."""
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, object]
+    schedule: dict[str, object]
+    order: Tensor
+    random: Tensor
+    history: dict[str, list[float]]
+
+
+class OneProcess:
+    """What the loop asks of Accelerate, answered for one process on one device."""
+
+    num_processes, process_index, is_main_process = 1, 0, True
+
+    def __init__(self, device: torch.device | str) -> None:
+        self.device = torch.device(device)
+
+    def prepare(self, *things: object) -> tuple[object, ...]:
+        """Return model and optimiser as they are."""
+        return things
+
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradients."""
+        loss.backward()
+
+    def reduce(self, tensor: Tensor, reduction: str) -> Tensor:
+        """Return the sum over all processes, of which there is one."""
+        return tensor
+
+
 def fit(
     model: nn.Module,
-    train: tuple[Tensor, ...],
-    validation: tuple[Tensor, ...],
+    train: Examples,
+    validation: Examples,
     *,
     epochs: int,
     batch_size: int = 128,
@@ -78,6 +120,11 @@ def fit(
     seed: int = 0,
     device: torch.device | str = "cpu",
     progress: bool = True,
+    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    accelerator: Accelerator | None = None,
+    workers: int = 0,
+    start_from: TrainingState | None = None,
+    after_epoch: Callable[[TrainingState], None] | None = None,
 ) -> History:
     """Train a classifier in place by mini-batch gradient descent on cross-entropy.
 
@@ -89,8 +136,9 @@ def fit(
     ----------
     model : torch.nn.Module
         Turns images into logits (n, n_classes). It ends on `device`, in evaluation mode.
-    train, validation : tuple of torch.Tensor
-        images and labels; what follows these two, such as the boxes of `Scenes`, is not looked at.
+    train, validation : tuple of torch.Tensor, or torch.utils.data.Dataset
+        images and labels in memory; what follows these two, such as the boxes of `Scenes`, is not looked at.
+        Or a data set that reads an image and its label when they are needed, for what memory cannot hold.
     epochs : int
         How often each training image is seen.
     batch_size : int
@@ -98,12 +146,23 @@ def fit(
     learning_rate : float
         The highest learning rate.
     seed : int
-        Decides the order of the images. On a CPU the same seed, data, first weights and number of threads
-        give the same trained weights.
+        Decides the order of the images and what `augment` draws. On a CPU the same seed, data, first weights
+        and number of threads give the same trained weights.
     device : torch.device or str
-        Where to compute, see `choose_device`.
+        Where to compute, see `choose_device`. An `accelerator` has its own.
     progress : bool
         Whether to show a progress bar, on the error stream.
+    augment : callable, optional
+        Changes a batch of training images, given the generator to draw from; see `course_utils.data.augment`.
+    accelerator : accelerate.Accelerator, optional
+        Shares each batch out among its processes, and brings mixed precision. Each step is that of one
+        process on the whole batch, if no layer looks across the images of a batch.
+    workers : int
+        How many processes read images of a data set; of no use to images in memory.
+    start_from : TrainingState, optional
+        Go on from this state of an earlier training of the same kind.
+    after_epoch : callable, optional
+        Is given the state after each epoch, in the main process; `course_utils.checkpoints` can keep it.
 
     Returns
     -------
@@ -117,6 +176,8 @@ def fit(
         If the data do not fit together, or a number is out of range.
     FloatingPointError
         If the loss becomes infinite or NaN; the message says at which step and learning rate.
+    MemoryError
+        If the GPU has too little memory; the message says which batch size to try.
 
     References
     ----------
@@ -132,61 +193,191 @@ def fit(
     >>> history.validation_accuracy[-1]
     1.0
     """
+    here = accelerator or OneProcess(device)
     _check_numbers(epochs, batch_size, learning_rate)
-    _check_examples("train", train)
-    _check_examples("validation", validation)
-    model.to(device, memory_format=torch.channels_last)
-    images, labels = (tensor.to(device) for tensor in train[:2])
-    n_batches = math.ceil(len(images) / batch_size)
+    train, validation = _ready("train", train, here), _ready("validation", validation, here)
+    n_images = _count(train)
+    n_batches = math.ceil(n_images / batch_size)
     n_steps = epochs * n_batches
-    generator = torch.Generator().manual_seed(seed)
+    model.to(here.device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         model.parameters(), lr=learning_rate, momentum=0.9, nesterov=True, weight_decay=5e-4
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0])
+        optimizer, lambda step: float(np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0]))
     )
+    generator = torch.Generator().manual_seed(seed)
     history = History([], [], [], [], [])
-    start = time.perf_counter()
-    with tqdm(total=n_steps, unit="step", disable=not progress) as bar:
-        for _ in range(epochs):
+    if start_from is not None:
+        _restore(start_from, model, optimizer, schedule, generator, history)
+    network, stepper = here.prepare(model, optimizer)
+    epochs_done = len(history.seconds)
+    start = time.perf_counter() - (history.seconds[-1] if epochs_done else 0.0)
+    hidden = not (progress and here.is_main_process)
+    with tqdm(total=n_steps, initial=epochs_done * n_batches, unit="step", disable=hidden) as bar:
+        for epoch in range(epochs_done, epochs):
             model.train()
-            loss_sum, n_correct = 0.0, 0
-            order = torch.randperm(len(images), generator=generator).to(device)
-            for batch in order.tensor_split(n_batches):
-                logits = model(images[batch])
-                loss = cross_entropy(logits, labels[batch])
-                _check_loss(loss, schedule)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                schedule.step()
-                loss_sum += loss.item() * len(batch)
-                n_correct += (logits.argmax(dim=1) == labels[batch]).sum().item()
+            sums = torch.zeros(2, device=here.device)  # of the losses, and of the correct answers
+            order = torch.randperm(n_images, generator=generator)
+            draws = torch.Generator().manual_seed(seed + 1_000_000 * (epoch + 1) + here.process_index)
+            for size, images, labels in _batches(train, order.tensor_split(n_batches), here, workers):
+                with _advice_on_memory(batch_size):
+                    logits = network(images if augment is None else augment(images, draws))
+                    losses = cross_entropy(logits, labels, reduction="sum")
+                    loss = losses / size * here.num_processes  # whose gradients get averaged over processes
+                    _check_loss(loss, schedule)
+                    stepper.zero_grad()
+                    here.backward(loss)
+                    stepper.step()
+                    schedule.step()
+                sums += torch.stack([losses.detach(), (logits.argmax(dim=1) == labels).sum()])
                 bar.update()
-            validation_loss, validation_accuracy = _loss_and_accuracy(model, validation, batch_size, device)
-            history.train_loss.append(loss_sum / len(images))
-            history.train_accuracy.append(n_correct / len(images))
-            history.validation_loss.append(validation_loss)
-            history.validation_accuracy.append(validation_accuracy)
-            history.seconds.append(time.perf_counter() - start)
-            bar.set_postfix(validation_accuracy=f"{validation_accuracy:.3f}")
+            on_train = (here.reduce(sums, "sum").cpu().double() / n_images).tolist()
+            on_validation = _score(model, validation, batch_size, here, workers)
+            measured = *on_train, *on_validation, time.perf_counter() - start
+            for numbers, number in zip(history, measured, strict=True):
+                numbers.append(number)
+            bar.set_postfix(validation_accuracy=f"{on_validation[1]:.3f}")
+            if after_epoch is not None and here.is_main_process:
+                after_epoch(_state(model, optimizer, schedule, generator, history))
     return history
 
 
-@torch.no_grad()
-def _loss_and_accuracy(
-    model: nn.Module, examples: tuple[Tensor, ...], batch_size: int, device: torch.device | str
+def score(
+    model: nn.Module,
+    examples: Examples,
+    *,
+    batch_size: int = 500,
+    device: torch.device | str = "cpu",
+    workers: int = 0,
 ) -> tuple[float, float]:
-    """Average loss and accuracy over examples, in evaluation mode."""
+    """Measure a classifier on examples that it was not trained on.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Turns images into logits. It ends on `device`, in evaluation mode.
+    examples : tuple of torch.Tensor, or torch.utils.data.Dataset
+        images and labels, as for `fit`.
+    batch_size : int
+        How many images at once.
+    device : torch.device or str
+        Where to compute.
+    workers : int
+        How many processes read images of a data set.
+
+    Returns
+    -------
+    tuple of float
+        Average cross-entropy in nats, and accuracy.
+
+    Raises
+    ------
+    ValueError
+        If images and labels do not fit together or there are none.
+
+    Examples
+    --------
+    >>> images = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
+    >>> score(nn.Identity(), (images, torch.tensor([0, 1, 1, 0])))[1]
+    0.75
+    """
+    here = OneProcess(device)
+    loss, accuracy = _score(
+        model.to(here.device), _ready("examples", examples, here), batch_size, here, workers
+    )
+    return loss, accuracy
+
+
+@torch.no_grad()
+def _score(
+    model: nn.Module, examples: Examples, batch_size: int, here: OneProcess | Accelerator, workers: int
+) -> list[float]:
+    """Average loss and accuracy over examples, shared out among the processes."""
     model.eval()
-    batches = zip(examples[0].split(batch_size), examples[1].split(batch_size), strict=True)
-    loss_sum, n_correct = 0.0, 0
-    for images, labels in batches:
-        logits, labels = model(images.to(device)), labels.to(device)
-        loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-        n_correct += (logits.argmax(dim=1) == labels).sum().item()
-    return loss_sum / len(examples[1]), n_correct / len(examples[1])
+    sums = torch.zeros(2, device=here.device)
+    batches = torch.arange(_count(examples)).tensor_split(math.ceil(_count(examples) / batch_size))
+    for _, images, labels in _batches(examples, batches, here, workers):
+        logits = model(images)
+        losses = cross_entropy(logits, labels, reduction="sum")
+        sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
+    return (here.reduce(sums, "sum").cpu().double() / _count(examples)).tolist()
+
+
+def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Examples:
+    """Check examples, and put those in memory where the computing is done."""
+    if isinstance(examples, Dataset):
+        if len(examples) == 0:
+            raise ValueError(f"{name} must hold at least one image, but it is empty.")
+        return examples
+    _check_examples(name, examples)
+    return tuple(tensor.to(here.device) for tensor in examples[:2])
+
+
+def _count(examples: Examples) -> int:
+    """Count images."""
+    return len(examples) if isinstance(examples, Dataset) else len(examples[1])
+
+
+def _batches(
+    examples: Examples, batches: Iterable[Tensor], here: OneProcess | Accelerator, workers: int
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Yield the size of each whole batch, and this process's share of its images and labels."""
+    sizes = [len(batch) for batch in batches]
+    shares = [batch.tensor_split(here.num_processes)[here.process_index] for batch in batches]
+    if isinstance(examples, Dataset):
+        listed = [share.tolist() for share in shares]
+        pairs = DataLoader(examples, batch_sampler=listed, num_workers=workers)
+    else:
+        pairs = (tuple(tensor[share.to(tensor.device)] for tensor in examples) for share in shares)
+    for size, (images, labels) in zip(sizes, pairs, strict=True):
+        yield size, images.to(here.device), labels.to(here.device)
+
+
+def _state(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    generator: torch.Generator,
+    history: History,
+) -> TrainingState:
+    """Collect what the next epoch depends on."""
+    return TrainingState(
+        model.state_dict(),
+        optimizer.state_dict(),
+        schedule.state_dict(),
+        generator.get_state(),
+        torch.get_rng_state(),
+        {name: list(numbers) for name, numbers in history._asdict().items()},
+    )
+
+
+def _restore(
+    state: TrainingState,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    generator: torch.Generator,
+    history: History,
+) -> None:
+    """Put everything back where an earlier training left it."""
+    model.load_state_dict(state.model)
+    optimizer.load_state_dict(state.optimizer)
+    schedule.load_state_dict(state.schedule)
+    generator.set_state(state.order)
+    torch.set_rng_state(state.random)
+    for name, numbers in state.history.items():
+        getattr(history, name).extend(numbers)
+
+
+@contextmanager
+def _advice_on_memory(batch_size: int) -> Iterator[None]:
+    """Say which batch size to try where a GPU has no memory left."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        advice = f"Try batch_size={batch_size // 2}." if batch_size > 1 else "Try smaller images."
+        raise MemoryError(f"The GPU has no memory left for batch_size={batch_size}. {advice}") from error
 
 
 def _check_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:

@@ -1,15 +1,15 @@
-"""Folders of photos, one folder a class, read into one tensor of bytes."""
+"""Folders of photos, one folder a class, read into one tensor of bytes or, if too many, one by one."""
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
-from torchvision.datasets import ImageFolder
+from torch.utils.data import Dataset
 
-from course_utils.data.fashion import rank_in_class
+from course_utils.data.photos import near_duplicates, read_photo
 
 
 class LabelledImages(NamedTuple):
@@ -19,117 +19,233 @@ class LabelledImages(NamedTuple):
     labels: Tensor
 
 
-class ImageFolders(NamedTuple):
-    """Three sets of labelled images, none in two sets, and the name of each label."""
+class PhotoFiles(Dataset):
+    """Photos that are read when they are asked for: each is an image (channels, size, size) and its label."""
 
-    train: LabelledImages
-    validation: LabelledImages
-    test: LabelledImages
+    def __init__(self, files: list[Path], labels: Tensor, size: int, colour: bool) -> None:
+        self.files, self.labels, self.size, self.colour = files, labels, size, colour
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, place: int) -> tuple[Tensor, Tensor]:
+        return read_photo(self.files[place], self.size, colour=self.colour), self.labels[place]
+
+
+class Skipped(NamedTuple):
+    """A file that is not used, and why."""
+
+    file: Path
+    reason: str
+
+
+class ImageFolders(NamedTuple):
+    """Three sets of labelled images, none in two sets, the name of each label, and the files not used."""
+
+    train: LabelledImages | PhotoFiles
+    validation: LabelledImages | PhotoFiles
+    test: LabelledImages | PhotoFiles
     class_names: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class _Listing(NamedTuple):
+    """The readable files below one folder, their labels (n,) and groups of near-duplicates (n,)."""
+
+    files: list[Path]
+    images: Tensor
+    labels: np.ndarray
+    groups: np.ndarray
 
 
 def image_folder(
-    path: str | Path, *, size: int = 64, colour: bool = True, validation: float = 0.2, seed: int = 0
+    path: str | Path,
+    *,
+    size: int = 64,
+    colour: bool = True,
+    validation: float = 0.2,
+    test: float = 0.2,
+    seed: int = 0,
+    in_memory: bool = True,
 ) -> ImageFolders:
-    """Read photos laid out as train/<class>/<photo> and test/<class>/<photo>, of any size, grey or colour.
+    """Read photos laid out as train/<class>/<photo> and test/<class>/<photo>, or as <class>/<photo>.
 
-    Each photo is turned upright if the camera noted that it was held on its side. Its largest central square
-    is kept and resized, so nothing is squashed. Labels number the class names in alphabetical order.
+    `read_photo` says what becomes of each. A file that cannot be read is skipped, with a warning that gives
+    the reason; so is a link that leads out of the folder. Hidden files are not looked at. Labels number the
+    class names in alphabetical order. Validation photos, and test photos where there is no folder for them,
+    are drawn from each class in its proportion; photos that are nearly the same stay together.
 
     Parameters
     ----------
     path : str or Path
-        The folder that holds the folders train and test.
+        The folder that holds the folders train and test, or one folder for each class.
     size : int
         Height and width of the images returned, in pixels.
     colour : bool
         True: three channels, red, green and blue (a grey photo has them equal). False: one grey channel.
-    validation : float
-        The share of each class's training photos that is set apart for validation, at least one photo.
+    validation, test : float
+        The share of each class's photos that is set apart, at least one photo. With train and test folders
+        `validation` is the share of the training photos, and `test` is not used.
     seed : int
         Decides which photos those are.
+    in_memory : bool
+        False: read every photo once to check it, and again whenever it is asked for.
 
     Returns
     -------
     ImageFolders
         train, validation and test, each with images, uint8, (n, channels, size, size), and labels, int64,
-        (n,); class_names.
+        (n,), or as `PhotoFiles`; class_names; skipped.
 
     Raises
     ------
     ValueError
-        If a folder is missing or empty, train and test differ in their classes, a class has fewer than two
-        training photos, a file cannot be read, or `size` or `validation` is out of range.
+        If a folder is missing or empty, train and test differ in their classes, there is one class only or
+        two that differ in case alone, a class has too few photos to be split, or a number is out of range.
+
+    Warns
+    -----
+    UserWarning
+        Once, if files are skipped.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
     >>> with TemporaryDirectory() as photos:
     ...     for folder in ("train/cat", "train/dog", "test/cat", "test/dog"):
     ...         (Path(photos) / folder).mkdir(parents=True)
-    ...         for name in ("1.png", "2.png"):
-    ...             Image.new("RGB", (120, 80), "orange").save(Path(photos) / folder / name)
+    ...         for colour in ("orange", "navy") if "cat" in folder else ("white", "black"):
+    ...             Image.new("RGB", (120, 80), colour).save(Path(photos) / folder / f"{colour}.png")
     ...     data = image_folder(photos, size=32)
     >>> data.class_names, data.train.images.shape, data.validation.labels
     (('cat', 'dog'), torch.Size([2, 3, 32, 32]), tensor([0, 1]))
     """
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel, but it is {size}.")
-    if not 0 < validation < 1:
-        raise ValueError(f"validation is a share and must be between 0 and 1, but it is {validation}.")
-    train, test = (_listing(Path(path) / split) for split in ("train", "test"))
-    if train.classes != test.classes:
+    for name, share in {"validation": validation, "test": test}.items():
+        if not 0 < share < 1:
+            raise ValueError(f"{name} is a share and must be between 0 and 1, but it is {share}.")
+    path = Path(path)
+    rng = np.random.default_rng(seed)
+    skipped: list[Skipped] = []
+    parted = (path / "train").is_dir() or (path / "test").is_dir()
+    if parted:
+        class_names = _same_classes(path)
+        rest, tested = (
+            _read_all(path / part, class_names, size, colour, skipped) for part in ("train", "test")
+        )
+    else:
+        class_names = _class_names(path)
+        rest = _read_all(path, class_names, size, colour, skipped)
+        chosen = _drawn(rest, test, rng, class_names, parts=3)
+        rest, tested = _part(rest, ~chosen), _part(rest, chosen)
+    held_out = _drawn(rest, validation, rng, class_names, parts=2)
+    parts = _part(rest, ~held_out), _part(rest, held_out), tested
+    _warn_of(skipped)
+    if in_memory:
+        sets = [LabelledImages(part.images, torch.from_numpy(part.labels)) for part in parts]
+    else:
+        sets = [PhotoFiles(part.files, torch.from_numpy(part.labels), size, colour) for part in parts]
+    return ImageFolders(*sets, class_names, tuple(skipped))
+
+
+def _class_names(folder: Path) -> tuple[str, ...]:
+    """List the classes below a folder, and refuse what could not be told apart."""
+    expected = "path must hold train/<class>/<photo> and test/<class>/<photo>, or <class>/<photo>"
+    if not folder.is_dir():
+        raise ValueError(f"{expected}, but there is no folder {folder}.")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != ".")
+    if len(names) < 2:
+        raise ValueError(f"{expected}, with two classes or more, but in {folder}: {names or 'no class'}.")
+    folded: dict[str, str] = {}
+    for name in names:
+        if folded.setdefault(name.casefold(), name) != name:
+            raise ValueError(
+                f"The classes {folded[name.casefold()]!r} and {name!r} in {folder} differ in case only: one "
+                "folder on Windows and macOS. Rename or merge them."
+            )
+    return tuple(names)
+
+
+def _same_classes(path: Path) -> tuple[str, ...]:
+    """List the classes of train and test, which must be the same."""
+    train, test = _class_names(path / "train"), _class_names(path / "test")
+    if train != test:
         raise ValueError(
             f"train and test in {path} must have the same classes, but only train has "
-            f"{sorted(set(train.classes) - set(test.classes))} and only test has "
-            f"{sorted(set(test.classes) - set(train.classes))}."
+            f"{sorted(set(train) - set(test))} and only test has {sorted(set(test) - set(train))}."
         )
-    held_out = _held_out(train, validation, seed)
-    read_train, read_test = (_read(listing, size, "RGB" if colour else "L") for listing in (train, test))
-    return ImageFolders(
-        LabelledImages(read_train.images[~held_out], read_train.labels[~held_out]),
-        LabelledImages(read_train.images[held_out], read_train.labels[held_out]),
-        read_test,
-        tuple(train.classes),
+    return train
+
+
+def _read_all(
+    folder: Path, class_names: tuple[str, ...], size: int, colour: bool, skipped: list[Skipped]
+) -> _Listing:
+    """Read every photo below a folder; what cannot be used goes to the list of skipped files."""
+    files, images, labels = [], [], []
+    for label, name in enumerate(class_names):
+        before = len(files)
+        for file in sorted(_files_below(folder / name)):
+            try:
+                if not file.resolve().is_relative_to(folder.resolve()):
+                    raise ValueError(f"{file} is a link that leads out of the folder.")
+                images.append(read_photo(file, size, colour=colour))
+            except (OSError, ValueError) as error:
+                skipped.append(Skipped(file, str(error)))
+            else:
+                files.append(file)
+                labels.append(label)
+        if len(files) == before:
+            _warn_of(skipped)
+            raise ValueError(f"The class {name} has no photo that can be read in {folder / name}.")
+    stacked = torch.stack(images)
+    return _Listing(files, stacked, np.array(labels), near_duplicates(stacked))
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """List the files below a folder that are not hidden."""
+    return [
+        file
+        for file in folder.rglob("*")
+        if not file.is_dir() and not any(part[0] == "." for part in file.relative_to(folder).parts)
+    ]
+
+
+def _part(listing: _Listing, chosen: np.ndarray) -> _Listing:
+    """Take the chosen photos (a boolean for each) of a listing."""
+    files = [file for file, take in zip(listing.files, chosen, strict=True) if take]
+    return _Listing(
+        files, listing.images[torch.from_numpy(chosen)], listing.labels[chosen], listing.groups[chosen]
     )
 
 
-def _listing(folder: Path) -> ImageFolder:
-    """List a folder's classes and photos; no photo is opened yet."""
-    try:
-        return ImageFolder(str(folder))
-    except FileNotFoundError as error:
-        raise ValueError(
-            f"path must hold train/<class>/<photo> and test/<class>/<photo>, but in {folder}: {error}"
-        ) from error
+def _drawn(
+    listing: _Listing, share: float, rng: np.random.Generator, class_names: tuple[str, ...], parts: int
+) -> np.ndarray:
+    """Draw whole groups at random until each class has given its share, at least one.
+
+    A group that holds photos of two classes counts for the class of its first photo. Returns a boolean for
+    each photo.
+    """
+    groups, firsts, numbers = np.unique(listing.groups, return_index=True, return_inverse=True)
+    chosen = np.zeros(len(groups), dtype=bool)
+    for label, name in enumerate(class_names):
+        own = rng.permutation(np.flatnonzero(listing.labels[firsts] == label))
+        if len(own) < parts:
+            raise ValueError(
+                f"Each class needs {parts} different photos to be split, but {name} has "
+                f"{'one' if len(own) == 1 else len(own)}; near-duplicates count as one."
+            )
+        sizes = np.bincount(numbers, minlength=len(groups))[own]
+        wanted = np.searchsorted(sizes.cumsum(), round(share * sizes.sum())) + 1
+        chosen[own[: int(np.clip(wanted, 1, len(own) - parts + 1))]] = True
+    return chosen[numbers]
 
 
-def _held_out(listing: ImageFolder, share: float, seed: int) -> Tensor:
-    """Choose about this share of each class's photos at random, at least one: a boolean tensor (n,)."""
-    labels = np.array(listing.targets)
-    counts = np.bincount(labels)
-    if counts.min() < 2:
-        name = listing.classes[counts.argmin()]
-        raise ValueError(f"Each class needs two training photos, one of them for validation; {name} has one.")
-    n_held_out = np.clip(np.rint(share * counts), 1, counts - 1)
-    order = np.random.default_rng(seed).permutation(len(labels))
-    chosen = np.empty(len(labels), dtype=bool)
-    chosen[order] = rank_in_class(labels[order]) < n_held_out[labels[order]]
-    return torch.from_numpy(chosen)
-
-
-def _read(listing: ImageFolder, size: int, mode: str) -> LabelledImages:
-    """Read all photos of a listing into one tensor."""
-    images = torch.stack([_read_photo(Path(file), size, mode) for file, _ in listing.samples])
-    return LabelledImages(images, torch.tensor(listing.targets))
-
-
-def _read_photo(file: Path, size: int, mode: str) -> Tensor:
-    """Read one photo as a tensor (channels, size, size); mode is Pillow's "RGB" or "L"."""
-    try:
-        with Image.open(file) as photo:
-            upright = ImageOps.exif_transpose(photo).convert(mode)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"The photo {file} cannot be read: {error}. Repair or remove it.") from error
-    square = ImageOps.fit(upright, (size, size), method=Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.array(square)).reshape(size, size, -1).permute(2, 0, 1)
+def _warn_of(skipped: list[Skipped]) -> None:
+    """Say in one warning which files are not used and why."""
+    if skipped:
+        listed = "\n".join(f"  {one.reason}" for one in skipped[:10])
+        more = f"\n  … and {len(skipped) - 10} more" if len(skipped) > 10 else ""
+        warnings.warn(f"{len(skipped)} file(s) skipped:\n{listed}{more}", stacklevel=3)

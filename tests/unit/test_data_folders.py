@@ -1,11 +1,18 @@
 """Tests of reading folders of photos: sizes, colours, the split, and errors that name what is wrong."""
 
+import contextlib
+import io
+import os
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from course_utils.data import image_folder
+from course_utils.data.photos import near_duplicates, read_photo
 
 
 def save(path, colour="orange", size=(60, 40), mode="RGB"):
@@ -110,13 +117,14 @@ def test_missing_folder_is_named(tmp_path):
 
 def test_missing_test_folder_is_named(photos):
     (photos / "test").rename(photos / "tests")
-    with pytest.raises(ValueError, match=r"in .*test: "):
+    with pytest.raises(ValueError, match=r"no folder .*test\."):
         image_folder(photos)
 
 
 def test_folder_without_classes_is_refused(tmp_path):
     save(tmp_path / "train" / "1.png")
-    with pytest.raises(ValueError, match=r"train: .*class"):
+    save(tmp_path / "test" / "1.png")
+    with pytest.raises(ValueError, match=r"train: no class"):
         image_folder(tmp_path)
 
 
@@ -140,13 +148,190 @@ def test_class_with_one_training_photo_is_named(photos):
         image_folder(photos)
 
 
-@pytest.mark.parametrize("kind", ["not a picture", "truncated", "empty"])
-def test_unreadable_photo_is_named(photos, kind):
-    file = photos / "train" / "dog" / "3.png"
-    content = file.read_bytes()
-    file.write_bytes({"not a picture": b"hello", "truncated": content[:60], "empty": b""}[kind])
-    with pytest.raises(ValueError, match=r"3\.png cannot be read"):
+# Files that cannot be used are skipped, and said to be
+
+
+def broken(kind, content):
+    """Return bytes that are no photo."""
+    half = content[: len(content) // 2]
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "png")
+    return {"text": b"hello", "truncated": half, "empty": b"", "huge": bomb.getvalue()}[kind]
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "empty", "huge"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif"])
+def test_unreadable_photo_is_skipped_with_its_reason(photos, kind, suffix):
+    file = photos / "train" / "dog" / f"broken.{suffix}"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(file)
+    file.write_bytes(broken(kind, file.read_bytes()))
+    with pytest.warns(UserWarning, match=rf"1 file\(s\) skipped:\n.*broken\.{suffix} cannot be read: .+"):
+        data = image_folder(photos, size=8)
+    assert [one.file for one in data.skipped] == [file]
+    assert len(data.train.images) + len(data.validation.images) == 20
+
+
+@given(st.data())
+def test_no_damage_to_a_file_gets_past_the_reader(tmp_path_factory, data):
+    """Whatever bytes are changed, a photo comes or a ValueError."""
+    buffer = io.BytesIO()
+    kind = data.draw(st.sampled_from(["png", "jpeg", "gif", "bmp", "tiff", "webp"]))
+    Image.fromarray(np.arange(600, dtype=np.uint8).reshape(20, 30)).save(buffer, kind)
+    content = bytearray(buffer.getvalue())
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    file = tmp_path_factory.getbasetemp() / "damaged"
+    file.write_bytes(bytes(content))
+    with contextlib.suppress(ValueError):  # any other error fails
+        assert read_photo(file, 8).shape == (3, 8, 8)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Making links needs no special rights on POSIX only.")
+def test_links_out_of_the_folder_are_skipped_and_links_inside_are_followed(photos, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.png"
+    save(outside)
+    (photos / "train" / "dog" / "out.png").symlink_to(outside)
+    save(photos / "train" / "dog" / "album" / "100.png", (200, 30, 99))
+    (photos / "train" / "dog" / "in.png").symlink_to(photos / "train" / "dog" / "album" / "100.png")
+    with pytest.warns(UserWarning, match=r"out\.png is a link that leads out of the folder"):
+        data = image_folder(photos, size=8)
+    assert [one.file.name for one in data.skipped] == ["out.png"]
+    assert len(data.train.images) + len(data.validation.images) == 22
+
+
+def test_hidden_files_are_not_looked_at(photos):
+    (photos / "train" / "dog" / ".DS_Store").write_bytes(b"no picture")
+    (photos / "train" / ".cache").mkdir()
+    assert image_folder(photos, size=8).skipped == ()
+
+
+def test_class_whose_photos_are_all_broken_is_named(photos):
+    for split in ("train", "test"):
+        (photos / split / "bird").mkdir()
+        (photos / split / "bird" / "1.png").write_bytes(b"hello")
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(ValueError, match="bird has no photo"):
         image_folder(photos)
+
+
+def test_one_class_only_is_refused(tmp_path):
+    for split in ("train", "test"):
+        save(tmp_path / split / "dog" / "1.png")
+    with pytest.raises(ValueError, match=r"two classes or more, but in .*: \['dog'\]"):
+        image_folder(tmp_path)
+
+
+def test_classes_that_differ_in_case_are_refused(photos):
+    for split in ("train", "test"):
+        save(photos / split / "Dog" / "1.png")
+    if len(list((photos / "train").iterdir())) == 2:
+        pytest.skip("This file system takes Dog and dog for one folder.")
+    with pytest.raises(ValueError, match=r"'Dog' and 'dog' in .* differ in case only"):
+        image_folder(photos)
+
+
+def test_very_long_names_are_read(photos):
+    file = photos / "train" / "dog" / ("长" * 60) / ("ü" * 100 + ".png")
+    save(file, (200, 30, 99))
+    data = image_folder(photos, size=8)
+    assert (200, 30, 99) in colours(torch.cat([data.train.images, data.validation.images]))
+
+
+# Every kind of picture
+
+
+def test_modes_of_one_picture_agree(tmp_path):
+    """Grey, palette, RGBA and CMYK files of one picture show what RGB shows; so does 16-bit grey."""
+    levels = np.linspace(0, 255, 64).astype(np.uint8).reshape(8, 8).repeat(8, 0).repeat(8, 1)
+    grey = Image.fromarray(levels)
+    for mode, suffix in {"L": "png", "P": "png", "RGBA": "png", "LA": "png", "CMYK": "tif"}.items():
+        (grey.convert("RGB") if mode == "CMYK" else grey).convert(mode).save(tmp_path / f"{mode}.{suffix}")
+    Image.fromarray(levels.astype(np.uint16) * 257).save(tmp_path / "16-bit.png")
+    Image.fromarray(levels.astype(np.int32) * 257).save(tmp_path / "32-bit.tif")
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 7
+    for file in files:
+        for colour in (True, False):
+            image = read_photo(file, 64, colour=colour)
+            assert (image.int() - torch.from_numpy(levels).int()).abs().max() <= 1, file.name
+
+
+def test_transparent_is_white(tmp_path):
+    picture = Image.new("RGBA", (20, 20), (200, 0, 0, 0))
+    picture.save(tmp_path / "clear.png")
+    assert (read_photo(tmp_path / "clear.png", 8) == 255).all()
+
+
+# One folder, split so that near-duplicates stay together
+
+
+def textured(seed):
+    """Return a picture of smooth blobs of random colours."""
+    blobs = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return Image.fromarray(blobs).resize((128, 128))
+
+
+@pytest.fixture
+def album(tmp_path):
+    """One folder of two classes, 30 photos each, and of every third a smaller, compressed copy."""
+    for label, name in enumerate(("cat", "dog")):
+        (tmp_path / name).mkdir()
+        for i in range(30):
+            picture = textured(100 * label + i)
+            picture.save(tmp_path / name / f"{i:02}.png")
+            if i % 3 == 0:
+                picture.resize((96, 96)).save(tmp_path / name / f"{i:02}-copy.jpg", quality=70)
+    return tmp_path
+
+
+def same(one, other):
+    """Whether two images show the same, up to compression."""
+    return (one.float() - other.float()).abs().mean() < 5
+
+
+def test_one_folder_is_split_and_copies_stay_together(album):
+    data = image_folder(album, size=32)
+    counts = [part.labels.bincount().tolist() for part in data[:3]]
+    assert np.sum(counts, axis=0).tolist() == [40, 40]
+    assert all(7 <= count <= 11 for count in counts[2])
+    crossing = [
+        same(one, other)
+        for one in data.train.images
+        for part in (data.validation, data.test)
+        for other in part.images
+    ]
+    assert not any(crossing)
+    groups = near_duplicates(torch.cat([part.images for part in data[:3]]))
+    assert np.bincount(groups).tolist().count(2) == 20, "The copies are there, and found."
+
+
+def test_a_random_split_would_part_copies(album):
+    """The known-bad case: drawn photo by photo, copies end on both sides."""
+    data = image_folder(album, size=32)
+    everything = torch.cat([part.images for part in data[:3]])
+    groups, order = near_duplicates(everything), np.random.default_rng(0).permutation(len(everything))
+    assert set(groups[order[:16]]) & set(groups[order[16:]])
+
+
+def test_a_class_of_copies_cannot_be_split(album):
+    for file in (album / "dog").iterdir():
+        textured(999).save(file)
+    with pytest.raises(ValueError, match="dog has one; near-duplicates count as one"):
+        image_folder(album)
+
+
+def test_photos_read_one_by_one_are_those_in_memory(album):
+    kept, lazy = (image_folder(album, size=16, in_memory=in_memory) for in_memory in (True, False))
+    for part, files in zip(kept[:3], lazy[:3], strict=True):
+        images, labels = zip(*[files[i] for i in range(len(files))], strict=True)
+        assert torch.equal(torch.stack(images), part.images)
+        assert torch.equal(torch.stack(labels), part.labels)
+
+
+@pytest.mark.parametrize("images", [torch.zeros(0, 3, 8, 8), torch.zeros(3, 8, 8)])
+def test_near_duplicates_refuses_what_are_no_images(images):
+    with pytest.raises(ValueError, match="images must have the shape"):
+        near_duplicates(images)
 
 
 @pytest.mark.parametrize(

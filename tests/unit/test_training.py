@@ -1,17 +1,22 @@
 """Tests of choosing a device and of the training loop."""
 
+import json
 import math
 import re
+import subprocess
+import sys
 from itertools import chain
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import Dataset
 
 from course_utils.data import scenes
 from course_utils.evaluation import attention_in_box, predict
 from course_utils.networks import Classifier
-from course_utils.training import choose_device, fit
+from course_utils.training import choose_device, fit, score
 
 
 def points(n=60, seed=0):
@@ -205,3 +210,125 @@ def test_a_little_training_on_scenes_finds_the_item():
     assert history.validation_accuracy[-1] > 0.4  # chance is 0.1
     found = attention_in_box(predict(model, validation.images).weights, validation.boxes, 48)
     assert found.mass > 1.5 * found.area
+
+
+# Many processes, other devices
+
+
+TWO = """
+import json, sys
+import torch
+from accelerate import Accelerator
+from torch import nn
+from course_utils.training import fit
+
+torch.set_num_threads(1)
+generator = torch.Generator().manual_seed(0)
+examples = torch.randn(30, 1, 8, 8, generator=generator), torch.randint(3, (30,), generator=generator)
+torch.manual_seed(0)
+model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3))
+accelerator = Accelerator(cpu=True)
+history = fit(model, examples, examples, epochs=3, batch_size=8, progress=False, accelerator=accelerator)
+if accelerator.is_main_process:
+    weights = [parameter.detach().flatten().tolist() for parameter in model.parameters()]
+    losses = history.train_loss, history.validation_loss
+    print("RESULT" + json.dumps([accelerator.num_processes, *losses, weights]))
+"""
+
+
+def test_two_processes_train_like_one(tmp_path):
+    """Batches of 8 and 7 images are split between two processes, so that the shares are uneven too."""
+    script = tmp_path / "two.py"
+    script.write_text(TWO)
+    alone = [sys.executable, str(script)]
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        str(script),
+    ]
+    results = []
+    for command in (alone, launch):
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert run.returncode == 0, run.stderr[-2000:]
+        (line,) = (line for line in run.stdout.splitlines() if line.startswith("RESULT"))
+        results.append(json.loads(line.removeprefix("RESULT")))
+    one, two = results
+    assert (one[0], two[0]) == (1, 2)
+    np.testing.assert_allclose(two[1], one[1], atol=1e-5)
+    np.testing.assert_allclose(two[2], one[2], atol=1e-5)
+    for theirs, ours in zip(two[3], one[3], strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-5)
+
+
+def test_a_gpu_without_memory_says_which_batch_size_to_try():
+    class Large(nn.Linear):
+        def forward(self, images):
+            if len(images) > 4:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().forward(images)
+
+    with pytest.raises(MemoryError, match=r"batch_size=10\. Try batch_size=5\."):
+        fit(Large(2, 3), points(), points(), epochs=1, batch_size=10, progress=False)
+    fit(Large(2, 3), points(), points(), epochs=1, batch_size=4, progress=False)
+
+
+# Images that are read when needed, and images that are changed at random
+
+
+class Files(Dataset):
+    """Examples that are handed out one by one."""
+
+    def __init__(self, examples):
+        self.examples = examples
+
+    def __len__(self):
+        return len(self.examples[1])
+
+    def __getitem__(self, place):
+        return self.examples[0][place], self.examples[1][place]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_reading_one_by_one_trains_the_same_weights(workers):
+    models = [linear(), linear()]
+    histories = [
+        fit(
+            model,
+            data(points()),
+            data(points(seed=1)),
+            epochs=2,
+            batch_size=7,
+            progress=False,
+            workers=workers,
+        )
+        for model, data in zip(models, (tuple, Files), strict=True)
+    ]
+    assert torch.equal(models[0].weight, models[1].weight)
+    assert histories[0][:4] == histories[1][:4]
+
+
+def test_augmentation_sees_training_images_only_and_depends_on_the_seed():
+    sizes = []
+
+    def noisy(images, generator):
+        sizes.append(len(images))
+        return images + torch.randn(images.shape, generator=generator)
+
+    weights = []
+    for seed in (0, 0, 1):
+        model = linear()
+        fit(model, points(), points(40), epochs=2, batch_size=60, seed=seed, progress=False, augment=noisy)
+        weights.append(model.weight.detach())
+    assert sizes == [60] * 6, "Only batches of training images are changed, each once an epoch."
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_score_agrees_with_pytorch():
+    model, (images, labels) = linear(), points()
+    loss, accuracy = score(model, (images, labels), batch_size=7)
+    assert loss == pytest.approx(nn.CrossEntropyLoss()(model(images), labels).item(), rel=1e-6)
+    assert accuracy == (model(images).argmax(1) == labels).double().mean().item()

@@ -1,0 +1,245 @@
+"""``python -m course_utils train``: train a classifier on photos, and keep it and how it went."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import torch
+
+    from course_utils.training import Examples, History, TrainingState
+
+POOLING_NAMES = ("attention", "average", "max", "dot-product", "dot-product-4-heads")
+N_SCENES = 20_000
+SETTINGS = ("data", "pooling", "epochs", "batch_size", "learning_rate", "seed", "size", "augment", "images")
+MOST_TO_MEASURE = 2000  # images whose mean and spread stand for all
+
+
+class Data(NamedTuple):
+    """What a classifier is trained on."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    class_names: tuple[str, ...]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train as the arguments say.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        0; 1 if the data or the output folder cannot be used; 130 if it was interrupted.
+
+    Examples
+    --------
+    >>> main(["--data", "nowhere", "--out", "never-made"])
+    1
+    """
+    options = _parser().parse_args(argv)
+    try:
+        return _train(options)
+    except KeyboardInterrupt:
+        print(
+            f"\\nStopped. Go on with the same command and --resume; {options.out} holds each finished epoch."
+        )
+        return 130
+    except (ValueError, OSError, FloatingPointError, MemoryError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_utils train",
+        description="Train an image classifier on the processor, a GPU or, by `accelerate launch -m`, on "
+        "several. Interrupted, it loses the current epoch at most.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--data", required=True, help="scenes, fashion-mnist, or a folder of photos")
+    parser.add_argument(
+        "--out", required=True, type=Path, help="folder for the model, the log and the curves"
+    )
+    parser.add_argument(
+        "--pooling", choices=POOLING_NAMES, default="attention", help="how positions are pooled"
+    )
+    parser.add_argument("--epochs", type=int, default=4, help="how often each image is seen")
+    parser.add_argument("--batch-size", type=int, default=128, help="images a step, all processes together")
+    parser.add_argument("--learning-rate", type=float, default=0.1, help="the highest on the way")
+    parser.add_argument("--seed", type=int, default=0, help="decides first weights, order and augmentation")
+    parser.add_argument("--size", type=int, default=64, help="height and width of photos in pixels")
+    parser.add_argument("--images", type=int, help="use only the first so many training images")
+    parser.add_argument("--augment", action="store_true", help="mirror and shift training images at random")
+    parser.add_argument("--one-by-one", action="store_true", help="read photos when needed: for very many")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read photos one by one")
+    parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
+    parser.add_argument("--mixed-precision", choices=["no", "fp16", "bf16"], default="no", help="of the GPU")
+    parser.add_argument("--resume", action="store_true", help="go on with the training kept in --out")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    """Train, keeping the state, the best model and the log after each epoch; draw the curves at the end."""
+    kept = options.out / "training.pt"
+    if kept.exists() and not options.resume:
+        raise ValueError(f"{options.out} holds a training already. Add --resume, or choose another --out.")
+    data = _read_data(options)
+
+    from accelerate import Accelerator
+
+    from course_utils.checkpoints import POOLINGS, Recipe, load_model, save_model
+    from course_utils.data.augment import flip_and_shift
+    from course_utils.evaluation import accuracy_interval
+    from course_utils.networks import Classifier
+    from course_utils.training import fit, score
+
+    accelerator = Accelerator(cpu=options.cpu, mixed_precision=options.mixed_precision)
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    sample = _first_images(data.train, MOST_TO_MEASURE)
+    model = Classifier(len(data.class_names), sample.shape[1], POOLINGS[options.pooling], options.seed)
+    model.standardise_with(sample)
+    recipe = Recipe(data.class_names, options.pooling, sample.shape[1], sample.shape[-1])
+    best = options.out / "best.safetensors"
+    history = fit(
+        model,
+        data.train,
+        data.validation,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        progress=not options.quiet,
+        augment=flip_and_shift if options.augment else None,
+        accelerator=accelerator,
+        workers=options.workers,
+        start_from=_earlier(kept, settings) if kept.exists() else None,
+        after_epoch=partial(_keep, options.out, settings, lambda: save_model(best, model, recipe)),
+    )
+    if accelerator.is_main_process:
+        _draw_curves(history, options.out / "curves.png")
+        model, _ = load_model(best)
+        _, accuracy = score(model, data.test, device=accelerator.device, workers=options.workers)
+        n = _count(data.test)
+        _, low, high = accuracy_interval(round(accuracy * n), n)
+        print(f"best on validation: epoch {_best_epoch(history.validation_accuracy)}; kept in {best}")
+        print(f"accuracy on {n} test images: {accuracy:.3f} (95 % interval {low:.3f} to {high:.3f})")
+    accelerator.wait_for_everyone()
+    return 0
+
+
+def _read_data(options: argparse.Namespace) -> Data:
+    """Read scenes, Fashion-MNIST or a folder of photos."""
+    import torch
+
+    from course_utils import data
+
+    if options.data == "scenes":
+        generator = torch.Generator().manual_seed(options.seed)
+        sizes = {"train": options.images or N_SCENES, "validation": N_SCENES // 10, "test": N_SCENES // 5}
+        made = [data.scenes(split, n, generator=generator)[:2] for split, n in sizes.items()]
+        return Data(*made, data.fashion_mnist("test").class_names)
+    if options.data == "fashion-mnist":
+        read = [data.fashion_mnist(split) for split in ("train", "test")]
+        (images, labels), test = [(torch.from_numpy(part.images)[:, None], torch.from_numpy(part.labels))
+                                  for part in read]  # fmt: skip
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(options.seed))
+        held_out, rest = order[: len(order) // 6], order[len(order) // 6 :][: options.images]
+        return Data(
+            (images[rest], labels[rest]), (images[held_out], labels[held_out]), test, read[0].class_names
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        photos = data.image_folder(
+            options.data, size=options.size, seed=options.seed, in_memory=not options.one_by_one
+        )
+    for warning in caught:
+        print(warning.message, file=sys.stderr)
+    return Data(*photos[:3], photos.class_names)
+
+
+def _first_images(examples: Examples, n: int) -> torch.Tensor:
+    """Return the first n images."""
+    import torch
+
+    if isinstance(examples, tuple):
+        return examples[0][:n]
+    return torch.stack([examples[i][0] for i in range(min(n, len(examples)))])
+
+
+def _count(examples: Examples) -> int:
+    """Count images."""
+    return len(examples[1]) if isinstance(examples, tuple) else len(examples)
+
+
+def _earlier(kept: Path, settings: dict[str, object]) -> TrainingState:
+    """Read the training that was interrupted; it goes on with its own settings only."""
+    from course_utils.checkpoints import load_training
+
+    state, before = load_training(kept)
+    changed = [
+        f"{name} was {before.get(name)}, now {now}"
+        for name, now in settings.items()
+        if before.get(name) != now
+    ]
+    if changed:
+        raise ValueError(f"A training goes on with its own settings only: {', '.join(changed)}.")
+    return state
+
+
+def _best_epoch(accuracies: list[float]) -> int:
+    """Return the number of the first of the best epochs, from 1."""
+    return accuracies.index(max(accuracies)) + 1
+
+
+def _keep(
+    out: Path, settings: dict[str, object], save_best: Callable[[], None], state: TrainingState
+) -> None:
+    """Keep the best model, then the log, and last the state that says that this epoch is done."""
+    from course_utils.checkpoints import save_training, write_whole
+
+    n_epochs = len(state.history["seconds"])
+    if _best_epoch(state.history["validation_accuracy"]) == n_epochs:
+        save_best()
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["epoch", *state.history])
+    rows.writerows(zip(range(1, n_epochs + 1), *state.history.values(), strict=True))
+    write_whole(out / "log.csv", text.getvalue().encode())
+    save_training(out / "training.pt", state, settings)
+
+
+def _draw_curves(history: History, file: Path) -> None:
+    """Draw loss and accuracy by epoch."""
+    import matplotlib.pyplot as plt
+
+    from course_utils.checkpoints import write_whole
+    from course_utils.plots import PALETTE
+
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
+    epochs = range(1, len(history.seconds) + 1)
+    for axis, name, unit in zip(axes, ("loss", "accuracy"), ("nats", "share"), strict=True):
+        for part, colour in (("train", "blue"), ("validation", "red")):
+            numbers = getattr(history, f"{part}_{name}")
+            axis.plot(epochs, numbers, "o-", color=PALETTE[colour], label=part)
+        axis.set(xlabel="epoch", ylabel=f"{name} ({unit})")
+        axis.legend()
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png")
+    plt.close(figure)
+    write_whole(file, drawn.getvalue())
