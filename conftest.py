@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: str(scratch / name.lower()) for name in HOMES})
     os.environ.update(CUDA_VISIBLE_DEVICES="", COURSE_DEVICE="cpu")
     os.environ["COURSE_PROGRESS"] = str(scratch / "progress.json")
+    if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the processor: a thread for each
+        os.environ["OMP_NUM_THREADS"] = "1"
     if config.pluginmanager.hasplugin("nbval"):  # a path in pyproject.toml would depend on the working folder
         config.option.nbval_sanitize_with = str(ROOT / "tests" / "sanitize.cfg")
 
