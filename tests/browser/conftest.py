@@ -1,7 +1,8 @@
 """A real JupyterLab and a real browser for the tests of this folder.
 
 `page` is a fresh tab; its test fails when the page logs an error or asks for anything outside this machine.
-`lab` is one server for all tests, on a copy of the lessons; `open_lesson`, `run_all`, `wait_idle` drive it.
+`lab` is one server for all tests, on a copy of the lessons; `open_lesson`, `run_all`, `run_cell`, `wait_idle`
+drive it.
 """
 
 import json
@@ -196,3 +197,20 @@ def run_all(wait_idle: Callable[[Page], None]) -> Callable[[Page], None]:
         wait_idle(page)
 
     return run_all
+
+
+@pytest.fixture
+def run_cell(wait_idle: Callable[[Page], None]) -> Callable[[Page, int], None]:
+    """Return `run_cell(page, place)`: run one cell of the open lesson, 0 the first, and wait for it."""
+
+    def run_cell(page: Page, place: int) -> None:
+        page.evaluate(
+            """place => {
+              window.jupyterapp.shell.currentWidget.content.activeCellIndex = place;
+              return window.jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            place,
+        )
+        wait_idle(page)
+
+    return run_cell
