@@ -441,8 +441,8 @@ def online_hebb(
 
     References
     ----------
-    Hebb, D. O. (1949). The Organization of Behavior. Wiley. The growth of the plain rule, and a cure: Oja, E.
-    (1982). A simplified neuron model as a principal component analyzer. doi:10.1007/BF00275687
+    Hebb, D. O. (1949). The Organization of Behavior. Wiley. [Heb49] The growth of the plain rule, and a cure:
+    Oja, E. (1982). A simplified neuron model as a principal component analyzer. doi:10.1007/BF00275687
 
     Examples
     --------
