@@ -161,7 +161,7 @@ def agrel_change(
     References
     ----------
     Roelfsema, P. R. & van Ooyen, A. (2005). Attention-gated reinforcement learning of internal
-    representations for classification. doi:10.1162/0899766054615699
+    representations for classification. Neural Computation 17, 2176-2214. [Roe05]
 
     Examples
     --------
@@ -197,7 +197,7 @@ def expected_agrel_change(network: Network, inputs: ArrayLike, target: int) -> N
 
     References
     ----------
-    Roelfsema, P. R. & van Ooyen, A. (2005). doi:10.1162/0899766054615699
+    Roelfsema, P. R. & van Ooyen, A. (2005). Neural Computation 17, 2176-2214. [Roe05]
 
     Examples
     --------
@@ -264,7 +264,7 @@ def train_networks(
 
     References
     ----------
-    Roelfsema, P. R. & van Ooyen, A. (2005). doi:10.1162/0899766054615699
+    Roelfsema, P. R. & van Ooyen, A. (2005). Neural Computation 17, 2176-2214. [Roe05]
 
     Examples
     --------

@@ -258,7 +258,7 @@ def normalization_model(
 
 
 def contrast_response(
-    stimulus_width: float, field_width: float | None = None, *, sigma: float = 1e-4
+    stimulus_width: float, field_width: float | None = None, *, peak: float = 2.0, sigma: float = 1e-4
 ) -> ContrastResponse:
     """Find how contrast drives the neuron that looks at a stimulus, with or without attention on it.
 
@@ -271,6 +271,8 @@ def contrast_response(
         Standard deviation of the stimulus, in positions, above 0.
     field_width : float, optional
         Standard deviation of the attention field on its position, above 0; no attention when left out.
+    peak : float
+        The gain in the middle of that field, at least 0.
     sigma : float
         The constant σ, above 0.
 
@@ -295,7 +297,9 @@ def contrast_response(
     >>> print(f"r_max × {wide.r_max / away.r_max:.3f}, c50 × {wide.c50 / away.c50:.3f}")
     r_max × 1.009, c50 × 0.504
     """
-    field = None if field_width is None else attention_field(position=0, position_width=field_width)
+    field = (
+        None if field_width is None else attention_field(position=0, position_width=field_width, peak=peak)
+    )
     result = normalization_model(stimulus(1, width=stimulus_width), field, sigma=sigma)
     middle = np.argmin(np.abs(POSITIONS)), np.argmin(np.abs(DIRECTIONS))
     excitation, suppression = result.excitation[middle], result.suppression[middle]
