@@ -225,7 +225,7 @@ def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "paren
     References
     ----------
     Cuijpers, P. et al. (2017). Pre-post effect sizes should be avoided in meta-analyses. Epidemiology and
-    Psychiatric Sciences 26(4), 364-368.
+    Psychiatric Sciences 26(4), 364-368. [Cui17]
 
     Examples
     --------
