@@ -1,0 +1,272 @@
+"""Training readers of dates, and measuring them: exact matches, and attention against the true alignment."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from course_utils.data.dates import FIELD_STEPS, FIELDS, OUTPUT_LENGTH, PADDING, Dates
+
+
+class Reader(Protocol):
+    """What a network must offer to be trained and measured here; see `networks.seq2seq.DateReader`."""
+
+    def __call__(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Give logits (n, 10, 11) and weights (n, 10, longest), with teacher forcing."""
+        ...
+
+    def read(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Give output ids (n, 10) and weights (n, 10, longest), running freely."""
+        ...
+
+
+def fit_reader(
+    model: nn.Module,
+    data: Dates,
+    *,
+    epochs: int,
+    batch_size: int = 64,
+    learning_rate: float = 0.01,
+    seed: int = 0,
+    clip: float = 1.0,
+) -> list[float]:
+    """Train a reader in place by Adam on cross-entropy, with teacher forcing.
+
+    The learning rate climbs from a tenth to its full value in the first quarter of the steps and then falls
+    to almost zero, both in a straight line. Texts of like length are put into one batch, and each batch is
+    cut to the length of its longest text, which saves more than half of the time.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A `Reader`. It ends in evaluation mode.
+    data : Dates
+        What to learn from.
+    epochs : int
+        How often each date is seen.
+    batch_size : int
+        Dates in one step; the last step of an epoch may have fewer.
+    learning_rate : float
+        The highest learning rate.
+    seed : int
+        Decides the order of the dates.
+    clip : float
+        The gradient is shortened to this length where it is longer; recurrent networks need that.
+
+    Returns
+    -------
+    list of float
+        The average loss in nats per character in each epoch, taken while the reader was learning.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+    FloatingPointError
+        If the loss becomes infinite or NaN.
+
+    Examples
+    --------
+    >>> from course_utils.data.dates import dates
+    >>> from course_utils.networks.seq2seq import DateReader
+    >>> losses = fit_reader(DateReader("additive"), dates(64, seed=0), epochs=3, batch_size=32)
+    >>> losses[-1] < losses[0]
+    True
+    """
+    if epochs < 1 or batch_size < 1:
+        raise ValueError(f"epochs is {epochs} and batch_size {batch_size}; expected at least 1 for both.")
+    if not (0 < learning_rate < math.inf and clip > 0):
+        raise ValueError(f"learning_rate is {learning_rate} and clip {clip}; expected both above 0.")
+    generator = torch.Generator().manual_seed(seed)
+    n_steps = epochs * len(_batches(data.inputs, batch_size, generator))
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0])
+    )
+    losses = []
+    model.train()
+    for _ in range(epochs):
+        total = 0.0
+        for batch in _batches(data.inputs, batch_size, generator):
+            inputs, targets = _cut(data.inputs[batch]), data.targets[batch]
+            logits, _ = model(inputs, targets)
+            loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
+            if not loss.isfinite():
+                raise FloatingPointError(f"The loss became {loss.item()}. Try a smaller learning_rate.")
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+            optimizer.step()
+            schedule.step()
+            total += loss.item() * len(batch)
+        losses.append(total / len(data.inputs))
+    model.eval()
+    return losses
+
+
+def matches(model: nn.Module, data: Dates, *, batch_size: int = 256) -> Tensor:
+    """Say which dates a reader, running freely, spells right in all ten characters.
+
+    Teacher forcing would give the same answer: as long as all characters are right, the reader's own previous
+    character is the true one.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A `Reader`; it is put into evaluation mode.
+    data : Dates
+        What to read.
+    batch_size : int
+        Dates read together.
+
+    Returns
+    -------
+    torch.Tensor
+        bool, (n,).
+
+    Examples
+    --------
+    >>> from course_utils.data.dates import dates
+    >>> from course_utils.networks.seq2seq import DateReader
+    >>> matches(DateReader("additive"), dates(5, seed=0)).shape
+    torch.Size([5])
+    """
+    return right_characters(model, data, batch_size=batch_size).all(dim=1)
+
+
+def exact_match(model: nn.Module, data: Dates, *, batch_size: int = 256) -> float:
+    """Give the share of dates that a reader spells right in all ten characters; see `matches`.
+
+    Parameters
+    ----------
+    model, data, batch_size
+        As for `matches`.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> from course_utils.data.dates import dates
+    >>> from course_utils.networks.seq2seq import DateReader
+    >>> exact_match(DateReader("additive"), dates(20, seed=0))  # has learned nothing
+    0.0
+    """
+    return matches(model, data, batch_size=batch_size).float().mean().item()
+
+
+@torch.no_grad()
+def right_characters(model: nn.Module, data: Dates, *, forced: bool = False, batch_size: int = 256) -> Tensor:
+    """Say which output characters a reader gets right.
+
+    Parameters
+    ----------
+    model, data, batch_size
+        As for `matches`.
+    forced : bool
+        Whether the reader is given the true previous characters (teacher forcing), as in training, instead
+        of its own, as in use. The two can differ only behind a date's first wrong character.
+
+    Returns
+    -------
+    torch.Tensor
+        bool, (n, 10).
+
+    Examples
+    --------
+    >>> from course_utils.data.dates import dates
+    >>> from course_utils.networks.seq2seq import DateReader
+    >>> right_characters(DateReader("additive"), dates(5, seed=0), forced=True).shape
+    torch.Size([5, 10])
+    """
+    model.eval()
+    right = []
+    for inputs, targets in zip(data.inputs.split(batch_size), data.targets.split(batch_size), strict=True):
+        inputs = _cut(inputs)
+        ids = model(inputs, targets)[0].argmax(dim=2) if forced else model.read(inputs)[0]
+        right.append(ids == targets)
+    return torch.cat(right)
+
+
+def alignment_score(weights: Tensor, alignment: Tensor) -> dict[str, float]:
+    """Give the share of attention that lies on the characters which spell the field being written.
+
+    For each of the output's four characters of the year it is the weight that lies on the written year, and
+    likewise for month and day; the two dashes are not counted. A share alone says little: compare it with
+    `uniform_weights` and with the weights of a network that has learned nothing.
+
+    Parameters
+    ----------
+    weights : torch.Tensor
+        Shape (n, 10, longest); each row sums to 1.
+    alignment : torch.Tensor
+        bool, (n, 3, longest): the characters that spell year, month and day.
+
+    Returns
+    -------
+    dict of str to float
+        The mean share, 0 to 1, for "year", "month" and "day".
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> alignment = torch.eye(3, dtype=torch.bool)[None]  # three characters: one each
+    >>> alignment_score(torch.tensor([0.5, 0.25, 0.25]).expand(1, 10, 3), alignment)
+    {'year': 0.5, 'month': 0.25, 'day': 0.25}
+    """
+    n, _, longest = alignment.shape if alignment.ndim == 3 else (0, 0, 0)
+    if weights.shape != (n, OUTPUT_LENGTH, longest) or alignment.shape[1:2] != (3,) or n == 0:
+        raise ValueError(
+            f"weights has shape {tuple(weights.shape)} and alignment {tuple(alignment.shape)}; "
+            f"expected (n, {OUTPUT_LENGTH}, longest) and (n, 3, longest)."
+        )
+    return {
+        field: (weights[:, list(steps)] * alignment[:, i, None]).sum(dim=2).mean().item()
+        for i, (field, steps) in enumerate((field, FIELD_STEPS[field]) for field in FIELDS)
+    }
+
+
+def uniform_weights(inputs: Tensor) -> Tensor:
+    """Give the weights of a reader that attends to all characters of a text alike: the control.
+
+    Parameters
+    ----------
+    inputs : torch.Tensor
+        Character ids, (n, longest), 0 behind the end of each text.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (n, 10, longest); each row sums to 1 and is zero behind the end.
+
+    Examples
+    --------
+    >>> uniform_weights(torch.tensor([[5, 6, 0]]))[0, 0]
+    tensor([0.5000, 0.5000, 0.0000])
+    """
+    mask = (inputs != PADDING).float()
+    return (mask / mask.sum(dim=1, keepdim=True))[:, None].repeat(1, OUTPUT_LENGTH, 1)
+
+
+def _batches(inputs: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
+    """Deal the rows out in random batches of texts of like length, (at most batch_size,) numbers each."""
+    order = torch.randperm(len(inputs), generator=generator)
+    lengths = (inputs != PADDING).sum(dim=1)
+    batches = []
+    for some in order.split(16 * batch_size):
+        batches += some[lengths[some].argsort(stable=True)].split(batch_size)
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+
+
+def _cut(inputs: Tensor) -> Tensor:
+    """Cut padding that every text of a batch has."""
+    return inputs[:, : int((inputs != PADDING).sum(dim=1).max())]
