@@ -101,7 +101,7 @@ def softmax_jacobian(weights: ArrayLike) -> np.ndarray:
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3. [Goo16]
 
     Examples
     --------

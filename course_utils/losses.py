@@ -39,7 +39,7 @@ def cross_entropy_from_probabilities(
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 3.13.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 3.13. [Goo16]
 
     Examples
     --------
@@ -82,7 +82,7 @@ def cross_entropy_from_probabilities_gradient(
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3. [Goo16]
 
     Examples
     --------
@@ -125,7 +125,7 @@ def cross_entropy_from_logits(
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3. [Goo16]
 
     Examples
     --------
@@ -164,7 +164,7 @@ def cross_entropy_from_logits_gradient(
 
     References
     ----------
-    Bishop, C. M. (2006). Pattern Recognition and Machine Learning. Springer, section 4.3.4.
+    Bishop, C. M. (2006). Pattern Recognition and Machine Learning. Springer, section 4.3.4. [Bis06]
 
     Examples
     --------
@@ -199,7 +199,7 @@ def mse(predictions: ArrayLike, targets: ArrayLike, *, half: bool = False) -> np
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 5.1.4.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 5.1.4. [Goo16]
 
     Examples
     --------
@@ -233,7 +233,7 @@ def mse_gradient(predictions: ArrayLike, targets: ArrayLike, *, half: bool = Fal
 
     References
     ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 5.1.4.
+    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 5.1.4. [Goo16]
 
     Examples
     --------

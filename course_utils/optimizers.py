@@ -254,7 +254,7 @@ def record_path(
     References
     ----------
     Cauchy, A. (1847). Méthode générale pour la résolution des systèmes d'équations simultanées. Comptes
-    rendus 25, 536-538.
+    rendus 25, 536-538. [Cau47]
 
     Examples
     --------

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import io
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib import font_manager
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +31,24 @@ PALETTE = {
     "red": "#D55E00",
     "black": "#000000",
 }
+
+#: Fonts that hold simplified Chinese, as Linux, macOS and Windows name them; the first that is found is used.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti TC",
+    "STHeiti",
+    "Arial Unicode MS",
+    "Microsoft YaHei",
+    "SimHei",
+    "Noto Sans CJK JP",
+)
 
 
 def figure_bundle(png: bytes, *, alt: str, caption: str | None = None) -> dict[str, str]:
@@ -156,3 +176,74 @@ def heatmap(
     for (i, j), value in np.ndenumerate(matrix):
         bright = image.norm(value) > 0.55
         ax.text(j, i, f"{value:.{digits}f}", ha="center", va="center", color="black" if bright else "white")
+
+
+@lru_cache(maxsize=1)
+def chinese_font() -> str | None:
+    """Find a font for Chinese among those installed, and let every later figure fall back to it.
+
+    Returns
+    -------
+    str or None
+        The font's name; None where no font of `CHINESE_FONTS` is installed.
+
+    Examples
+    --------
+    >>> chinese_font() in (None, *CHINESE_FONTS)
+    True
+    """
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    found = next((name for name in CHINESE_FONTS if name in installed), None)
+    if found:
+        plt.rcParams["font.family"] = [*plt.rcParams["font.family"], found]  # where DejaVu Sans has no glyph
+    return found
+
+
+def chinese(term: str, english: str) -> str:
+    """Write a Chinese term with its English in a figure, or the English alone where no font can draw it.
+
+    Without this, a machine that has no Chinese font draws an empty box for each character. Use it for words
+    inside figures only: alt text, captions and the page always hold the term itself, so that they are the
+    same everywhere.
+
+    Parameters
+    ----------
+    term : str
+        The Chinese term.
+    english : str
+        What it means, or how it sounds.
+
+    Returns
+    -------
+    str
+        Both, or ``english`` alone.
+
+    Raises
+    ------
+    ValueError
+        If one of the two is empty.
+
+    Examples
+    --------
+    >>> chinese("标准化", "standardisation") in ("标准化 standardisation", "standardisation")
+    True
+    """
+    if not term.strip() or not english.strip():
+        raise ValueError(f"term and english must both be words; got {term!r} and {english!r}.")
+    return f"{term} {english}" if chinese_font() else english
+
+
+def chinese_note() -> str:
+    """Say below a figure why its Chinese terms are missing, or say nothing where they are drawn.
+
+    Returns
+    -------
+    str
+        A note, empty where a Chinese font is found.
+
+    Examples
+    --------
+    >>> bool(chinese_note()) == (chinese_font() is None)
+    True
+    """
+    return "" if chinese_font() else "No Chinese font was found: the terms stand in English alone."

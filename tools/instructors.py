@@ -144,7 +144,7 @@ def write_plan(name: str, plan: dict[str, list[str]], lessons: dict[str, Lesson]
 
 def write_page() -> str:
     """Write the whole page."""
-    paths = sorted(LESSONS.glob("[0-9]*.ipynb"))
+    paths = sorted(LESSONS.glob("*.ipynb"))
     lessons = {path.name[:2]: read_lesson(path) for path in paths}
     plans = yaml.safe_load((NOTES / "plans.yaml").read_text(encoding="utf-8"))
     kinds = ", ".join(f"{minutes} ({kind})" for kind, minutes in EXERCISE_MINUTES.items())

@@ -36,6 +36,18 @@ OPERATORS = {
     ast.Gt: ast.GtE,
     ast.Lt: ast.LtE,
     ast.Eq: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.LtE: ast.Lt,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitOr,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Add,
 }
 
 ONE_KEY = "with one key the weight is 1, whatever the score is: this is what the exercise teaches"
@@ -104,7 +116,8 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.AugAssign(target, OPERATORS[type(operator)](), value)
         case ast.Compare(left, [operator], rights):
             yield ast.Compare(left, [OPERATORS[type(operator)]()], rights)
-            yield ast.Compare(left, [ast.NotEq()], rights)
+            if not isinstance(operator, ast.NotEq):
+                yield ast.Compare(left, [ast.NotEq()], rights)
         case ast.UnaryOp(ast.USub(), operand):
             yield operand
         case ast.Constant(bool(value)):

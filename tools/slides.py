@@ -165,13 +165,14 @@ def prepare(notebook: NotebookNode, notes: dict[str, dict]) -> NotebookNode:
     cells = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\]\((\d\d-[\w-]+)\.ipynb", r"](\1.html", cell.source)
+            cell.source = re.sub(r"\]\(([\w-]+)\.ipynb", r"](\1.html", cell.source)
             cell.source = cell.source.replace("](../", "](")  # nbconvert embeds nothing from above its path
         elif longest_line(cell) > LONGEST_LINE:
             cell.metadata.tags = [*cell.metadata.get("tags", []), "wide"]
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
-                output.data["text/html"] = output.data["text/html"].replace(STATIC_NOTE, PLAY_NOTE)
+                page = output.data["text/html"].replace(STATIC_NOTE, PLAY_NOTE)
+                output.data["text/html"] = re.sub(r'href="([\w-]+)\.ipynb(#[^"]*)?"', r'href="\1.html"', page)
         cells.append(cell)
         if cell.id in notes:
             note = nbformat.v4.new_markdown_cell(write_note(notes[cell.id]), id=f"note-{cell.id}"[:64])
@@ -269,7 +270,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=SLIDES, help="where to write")
     arguments = parser.parse_args()
     wanted = tuple(arguments.prefix)
-    lessons = [path for path in sorted(LESSONS.glob("[0-9]*.ipynb")) if path.name.startswith(wanted)]
+    lessons = [path for path in sorted(LESSONS.glob("*.ipynb")) if path.name.startswith(wanted)]
     if not lessons:
         sys.exit(f"No lesson in {LESSONS} has a name that begins with '{' or '.join(wanted)}'.")
     if arguments.count:

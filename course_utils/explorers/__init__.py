@@ -9,7 +9,16 @@ _MODULES = {
     "scoring_explorer": "scoring",
     "loss_explorer": "losses",
     "descent_explorer": "descent",
+    "scaling_explorer": "scaling",
+    "plasticity_explorer": "plasticity_rules",
+    "attention_field_explorer": "attention_field",
+    "threshold_explorer": "threshold",
     "classifier_explorer": "classifier",
+    "alignment_explorer": "alignment",
+    "neurofeedback_explorer": "neurofeedback_loop",
+    "trial_explorer": "trial_designer",
+    "self_attention_explorer": "self_attention",
+    "ledger_explorer": "ledger",
 }
 
 __all__ = list(_MODULES)

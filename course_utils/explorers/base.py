@@ -179,6 +179,26 @@ class Choice:
         return raw
 
 
+@dataclass(frozen=True)
+class Text:
+    """A box to type words in, at most `longest` characters; empty is allowed."""
+
+    name: str
+    label: str
+    value: str = ""
+    longest: int = 60
+    group: str = ""
+    unit: str = ""
+    kind: str = "text"
+
+    def read(self, raw: object) -> str:
+        """Return the words with single spaces, or raise ValueError with a sentence for the student."""
+        if not isinstance(raw, str) or len(raw) > self.longest:
+            found = f"there are {len(raw)}" if isinstance(raw, str) else f"it is {raw!r}"
+            raise ValueError(f"{self.label} must be words of at most {self.longest} characters, but {found}.")
+        return " ".join(raw.split())
+
+
 class UploadedPicture(NamedTuple):
     """A picture that the page sent: its file's name, and its bytes; none if the page could not read it."""
 
@@ -221,7 +241,7 @@ class Upload:
             raise ValueError(f"{self.label}: what arrived is no picture. Choose a file again.") from error
 
 
-Control = Slider | Number | Choice | Upload
+Control = Slider | Number | Choice | Text | Upload
 
 
 def read_values(controls: Sequence[Control], raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -311,7 +331,7 @@ class Explorer(anywidget.AnyWidget):
     ----------
     title : str
         Name of the explorer, for screen readers.
-    controls : sequence of Slider, Number, Choice or Upload
+    controls : sequence of Slider, Number, Choice, Text or Upload
         What can be moved.
     picture : Picture
         Draws the values.

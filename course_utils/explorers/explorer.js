@@ -76,6 +76,25 @@ function slider(control, id, send) {
   return { label: range, box: typed.box, nodes: [range, typed.box], show };
 }
 
+/** A box for words. They go to Python a moment after the last key, or at once with Enter. */
+function text(control, id, send) {
+  const input = make("input", { type: "text", autocomplete: "off", maxlength: control.longest, id });
+  let timer;
+  const commit = () => {
+    clearTimeout(timer);
+    send({ [control.name]: input.value });
+  };
+  input.addEventListener("change", commit);
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(commit, TYPING_PAUSE);
+  });
+  const show = (value) => {
+    if (input.value !== value) input.value = value;
+  };
+  return { label: input, box: input, nodes: [input], show };
+}
+
 function choice(control, id, send) {
   const select = make("select", { id });
   control.options.forEach(([, text], i) => select.append(make("option", { value: i }, text)));
@@ -117,7 +136,7 @@ function upload(control, id, send) {
   return { label: input, box: input, nodes: [input], show };
 }
 
-const KINDS = { slider, number, choice, upload };
+const KINDS = { slider, number, choice, text, upload };
 
 function render({ model, el }) {
   const controls = model.get("controls");

@@ -22,7 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_utils import explorers
-from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider, Upload
+from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider, Text, Upload
 
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 NOTE = "This picture stands still: run this cell to play."
@@ -38,7 +38,12 @@ from course_utils.networks import AveragePooling, Classifier
 
 networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
 arguments = networks, CLASS_NAMES
-"""
+""",
+    "alignment_explorer": """
+from course_utils.networks.seq2seq import DateReader
+
+arguments = (DateReader("additive"),)
+""",
 }
 
 
@@ -57,9 +62,15 @@ def shows(name: str, cell: nbformat.NotebookNode) -> bool:
 def lesson_with(name: str, folder: Path) -> str:
     """Find the lesson that shows an explorer."""
     for path in sorted(folder.glob("*.ipynb")):
-        if any(shows(name, cell) for cell in nbformat.read(path, as_version=4).cells):
+        if cells_with(name, path):
             return path.name
     return pytest.fail(f"No lesson shows {name}(...); give it a cell in the lesson that needs it.")
+
+
+def cells_with(name: str, path: Path) -> list[int]:
+    """Find the cells of a notebook that call an explorer, by their place."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [place for place, cell in enumerate(cells) if shows(name, cell)]
 
 
 def one_cell(folder: Path, file: str, name: str, times: int = 1) -> None:
@@ -107,8 +118,8 @@ class Seen:
 
 
 @pytest.fixture(params=explorers.__all__)
-def seen(request, page: Page, lab, open_lesson: Callable, run_all: Callable) -> Seen:
-    """Open the lesson of every explorer, see the still picture, and run the lesson."""
+def seen(request, page: Page, lab, open_lesson: Callable, run_cell: Callable) -> Seen:
+    """Open the lesson of every explorer, see the still picture, and run its cell, which needs no other."""
     folder, twin = lab.folder / "notebooks", twin_of(request.param)
     if request.param in NEEDS:
         lesson = f"{request.param}.ipynb"
@@ -119,7 +130,8 @@ def seen(request, page: Page, lab, open_lesson: Callable, run_all: Callable) -> 
     seen = Seen(page, twin)
     still = page.get_by_role("img", name=twin.frame["still"], exact=True)
     expect(still).to_have_count(int(request.param not in NEEDS))
-    run_all(page)
+    (place,) = cells_with(request.param, folder / lesson)
+    run_cell(page, place)
     seen.section.scroll_into_view_if_needed()
     seen.expect_values()
     return seen
@@ -130,6 +142,9 @@ def test_explorer_in_its_lesson(seen: Seen):
     for control in seen.twin._parts:
         if isinstance(control, Upload):
             check_upload(seen, control)
+            continue
+        if isinstance(control, Text):
+            check_words(seen, control)
             continue
         move_by_mouse(seen, control)
         move_by_keyboard(seen, control)
@@ -247,6 +262,22 @@ def click_the_picture(seen: Seen, number: int, pointer: dict[str, Any]) -> None:
     seen.expect_values(**changes)
 
 
+def check_words(seen: Seen, control: Text) -> None:
+    """Type words and press Enter, then others and wait; the box takes no more letters than it says."""
+    box = seen.box(control)
+    box.click()
+    seen.page.keyboard.type("softmax")
+    seen.moving(lambda: seen.page.keyboard.press("Enter"))
+    seen.expect_values(**{control.name: "softmax"})
+    box.fill("attention weights")
+    seen.expect_values(**{control.name: "attention weights"})
+    box.fill("")
+    seen.page.keyboard.type((control.longest + 5) * "x")
+    seen.expect_values(**{control.name: control.longest * "x"})
+    box.fill("loss")  # and leave it, so that a reset has something to do
+    seen.expect_values(**{control.name: "loss"})
+
+
 def check_upload(seen: Seen, control: Upload) -> None:
     """Choose a picture by mouse and another by keyboard, then files that are none; a list still helps."""
     button = seen.section.get_by_label(control.label, exact=True)
@@ -278,7 +309,10 @@ def check_upload(seen: Seen, control: Upload) -> None:
 
 def check_wrong_input(seen: Seen) -> None:
     """Type what is no number: a sentence comes, the picture stays, and a right number mends it."""
-    control = next(control for control in seen.twin._parts if not isinstance(control, Choice))
+    numbers = (control for control in seen.twin._parts if isinstance(control, Slider | Number))
+    control = next(numbers, None)
+    if control is None:
+        return
     box = seen.box(control)
     for wrong in WRONG:
         box.fill(wrong)
@@ -297,7 +331,9 @@ def check_quick_keys(seen: Seen) -> None:
     """Press an arrow 30 times without waiting: the page ends where the last one led."""
     control = next((control for control in seen.twin._parts if isinstance(control, Slider)), None)
     if control is None:
-        control = next(control for control in seen.twin._parts if isinstance(control, Number))
+        control = next((control for control in seen.twin._parts if isinstance(control, Number)), None)
+        if control is None:
+            return
         seen.box(control).focus()
     else:
         seen.slider(control).focus()

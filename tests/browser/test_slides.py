@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import slides as tool  # noqa: E402
 
-LESSONS = sorted(tool.LESSONS.glob("[0-9]*.ipynb"))
+LESSONS = sorted(tool.LESSONS.glob("*.ipynb"))
 ALWAYS_LIVE = ("01", "12")
 INSPECT = Path(__file__).with_name("inspect_slide.js").read_text(encoding="utf-8")
 
@@ -191,7 +191,7 @@ def move_explorer(page: Page) -> None:
     explorer = page.locator(".jp-deck-mod-visible .explorer")
     picture = explorer.locator("img")
     before = picture.get_attribute("src")
-    explorer.locator("input").first.press("ArrowDown")  # some stand at their upper end
+    explorer.locator("input, select").first.press("ArrowDown")  # some stand at their upper end
     expect(picture).not_to_have_attribute("src", before, timeout=60_000)
 
 

@@ -6,7 +6,7 @@ Pictures, headings and links are read from the HTML that nbconvert writes, becau
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -290,10 +290,20 @@ def fault_of(target: str, lesson: Lesson) -> str | None:
         return f"leads to no file: there is no {unquote(address.path)} beside the lesson"
     if not address.fragment or file.suffix != ".ipynb":
         return None
-    page = Lesson.read(file).page if address.path else lesson.page
-    anchors = {unquote(tag["id"]) for tag in page.find_all(id=True)}
+    anchors = anchors_of(file, file.stat().st_mtime_ns) if address.path else set(ids_on(lesson.page))
     wanted = unquote(address.fragment)
     return None if wanted in anchors else f"leads to no heading: {file.name} has no '#{wanted}'"
+
+
+@lru_cache
+def anchors_of(file: Path, changed: int) -> set[str]:
+    """Return what a link may point to in another lesson; `changed` is the time of the file."""
+    return set(ids_on(Lesson.read(file).page))
+
+
+def ids_on(page: BeautifulSoup) -> Iterator[str]:
+    """Yield the ids on a page: of its headings, and of its cells, as `cell-id=worked-example`."""
+    return (unquote(tag["id"]) for tag in page.find_all(id=True))
 
 
 def has_well_formed_identifiers(lesson: Lesson) -> Iterator[str]:

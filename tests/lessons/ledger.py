@@ -3,6 +3,7 @@
 As in `checks.py`, each check yields one sentence for each thing that the author should mend.
 """
 
+import ast
 import csv
 import re
 from collections import Counter
@@ -21,6 +22,20 @@ LAST_CLAIM = 135
 SEPARATOR = " ; "  # between the parts of a right value, and between sources
 COMPUTED = "computed"  # the source of what a lesson computes
 REASONED = "reasoned"  # the source of a verdict that is an argument in the lesson's text
+KEY = r"[A-Za-z]{2,}\d{2}[a-z]?"  # what a key of the bibliography looks like, if it is not a known one
+
+# Invented titles that the article names: the appendix and the ledger's rows about them alone may name them.
+FABRICATED = {
+    "C115": "注意力机制导论",
+    "C117": "edX",  # the course that it is said to offer has the title of a real one
+    "C119": "A Theoretical Framework for Attention and Memory in Recurrent Neural Networks",
+    "C121": "注意力机制：深度学习的核心技术",
+    "C122": "大脑计算：注意力机制与认知计算",
+    "C123": "Visual Attention Driven by Recurrent Neural Networks",
+    "C124": "Attention-Based Neural Networks for Speech Recognition",
+}
+FABRICATED_NUMBER = "1705.01406"  # the arXiv number that the article gives to C119
+APPENDIX = "appendix"  # how the name of the one lesson begins that may name them
 
 Row = dict[str, str]
 
@@ -32,12 +47,26 @@ class Entry(NamedTuple):
     fields: dict[str, str]
 
 
+class Docstring(NamedTuple):
+    """A docstring of the package: where it stands, and its text."""
+
+    place: str
+    text: str
+
+
 class Course(NamedTuple):
-    """The parts that must agree: lessons, rows of the ledger, entries of the bibliography."""
+    """The parts that must agree: lessons, rows of the ledger, entries of the bibliography, docstrings.
+
+    `others` are texts that must not name an invented reference: the package's files, README and the like.
+    `wanted` are the ids that need a row.
+    """
 
     lessons: list[Lesson]
     rows: list[Row]
     entries: list[Entry]
+    docstrings: list[Docstring] = []  # noqa: RUF012
+    others: dict[str, str] = {}  # noqa: RUF012
+    wanted: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, root: Path = ROOT) -> "Course":
@@ -45,12 +74,27 @@ class Course(NamedTuple):
         lessons = [Lesson.read(path) for path in sorted((root / "notebooks").glob("*.ipynb"))]
         with (root / "claims.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        return cls(lessons, rows, read_bibliography((root / "references.bib").read_text(encoding="utf-8")))
+        entries = read_bibliography((root / "references.bib").read_text(encoding="utf-8"))
+        modules = sorted((root / "course_utils").rglob("*.py"))
+        files = [*modules, root / "references.bib", *root.glob("*.md"), *root.glob("speaker_notes/*.yaml")]
+        others = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in files}
+        docstrings = [docstring for path in modules for docstring in docstrings_of(path, root)]
+        wanted = frozenset(f"C{number:03}" for number in range(1, LAST_CLAIM + 1))
+        return cls(lessons, rows, entries, docstrings, others, wanted)
 
     def rows_of(self, lesson: Lesson) -> list[Row]:
         """Return the rows that name a lesson, by its number ("01") or its file's whole stem."""
         stem = lesson.path.stem
         return [row for row in self.rows if row["lesson"] in (stem, stem.partition("-")[0])]
+
+
+def docstrings_of(path: Path, root: Path) -> Iterator[Docstring]:
+    """Yield the docstrings of a module, its classes and its functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            name = getattr(node, "name", "")
+            yield Docstring(f"{path.relative_to(root)}:{name}".rstrip(":"), ast.get_docstring(node))
 
 
 def read_bibliography(text: str) -> list[Entry]:
@@ -65,7 +109,36 @@ def citations(cell: NotebookNode, keys: set[str]) -> list[str]:
     """Return what a text cell cites in brackets, as [Vas17] or [Bah14; Luo15]."""
     brackets = re.findall(r"\[([^\[\]]+)\]", prose(cell))
     parts = [part.strip() for bracket in brackets for part in re.split("[,;]", bracket)]
-    return [part for part in parts if part in keys or re.fullmatch(r"[A-Za-z]{2,}\d{2}[a-z]?", part)]
+    return [part for part in parts if part in keys or re.fullmatch(KEY, part)]
+
+
+def identifiers(text: str) -> list[str]:
+    """Return the DOIs and arXiv numbers that a text names, in small letters.
+
+    >>> identifiers("Oja (1982). doi:10.1007/BF00275687, and arXiv:1706.03762.")
+    ['10.1007/bf00275687', '1706.03762']
+    """
+    found = re.findall(r"(?i:\bdoi:\s*|doi\.org/|\barxiv:\s*|arxiv\.org/abs/)([^\s\"'`,;\]]+)", text)
+    return [unbracketed(name.rstrip(".:")).casefold() for name in found]
+
+
+def unbracketed(name: str) -> str:
+    """Take off a closing bracket that was not opened, and what follows it."""
+    return name[: name.rindex(")")] if name.count(")") > name.count("(") else name
+
+
+def keys_by_identifier(entries: list[Entry]) -> dict[str, str]:
+    """Return the key of the entry that has a DOI or an arXiv number."""
+    fields = [(entry.fields.get(name), entry.key) for entry in entries for name in ("doi", "eprint")]
+    return {identifier.casefold(): key for identifier, key in fields if identifier}
+
+
+def cited_in(docstring: str, course: "Course") -> set[str]:
+    """Return the keys of what a docstring cites: in brackets, as [Goo16], or by DOI or arXiv number."""
+    known = {entry.key for entry in course.entries}
+    by_identifier = keys_by_identifier(course.entries)
+    keys = {key for key in re.findall(r"\[(\w+)\]", docstring) if key in known}
+    return keys | {by_identifier[name] for name in identifiers(docstring) if name in by_identifier}
 
 
 def output_text(cell: NotebookNode) -> str:
@@ -170,13 +243,67 @@ def citations_are_known(course: Course) -> Iterator[str]:
 
 
 def entries_are_cited(course: Course) -> Iterator[str]:
-    """Keep no entry that neither a lesson cites nor the ledger names."""
+    """Keep no entry that no lesson and no docstring cites, nor the ledger names."""
     keys = {entry.key for entry in course.entries}
     cited = {source.strip() for row in course.rows for source in row["sources"].split(SEPARATOR)}
     for lesson in course.lessons:
         cited.update(*(citations(cell, keys) for cell in lesson.cells("markdown")))
+    for docstring in course.docstrings:
+        cited |= cited_in(docstring.text, course)
     for key in sorted(keys - cited):
-        yield f"No lesson and no row of the ledger cites [{key}]. Cite it or delete the entry."
+        yield f"No lesson, docstring or row of the ledger cites [{key}]. Cite it or delete the entry."
+
+
+def docstrings_cite_entries(course: Course) -> Iterator[str]:
+    """Name in docstrings only works that the bibliography holds, by DOI, arXiv number or key."""
+    by_identifier = keys_by_identifier(course.entries)
+    known = {entry.key for entry in course.entries}
+    for place, text in course.docstrings:
+        for name in identifiers(text):
+            if name not in by_identifier:
+                yield f"{place} names {name}, which no entry of references.bib has. Add the entry."
+        section = re.search(r"^References\n-+\n(.*?)(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+        # each year in the section opens one work; its identifier or key follows before the next
+        for work in re.split(r"(?=\(\d{4}\))", section[1])[1:] if section else []:
+            if not identifiers(work) and not {*re.findall(r"\[(\w+)\]", work)} & known:
+                yield f"{place} cites a work of {work[:6]} without DOI, arXiv number or [Key]. Add one."
+
+
+def entries_differ(course: Course) -> Iterator[str]:
+    """Give each work one entry: no two with the same DOI or arXiv number."""
+    for field in ("doi", "eprint"):
+        names = [entry.fields[field].casefold() for entry in course.entries if field in entry.fields]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            keys = [entry.key for entry in course.entries if entry.fields.get(field, "").casefold() == name]
+            yield f"The entries {' and '.join(keys)} are one work, {name}. Keep one key."
+
+
+def invented_works_stay_in_the_appendix(course: Course) -> Iterator[str]:
+    """Name the article's invented references in the appendix alone, and in the ledger's rows about them."""
+    names = "|".join(map(re.escape, [*FABRICATED.values(), FABRICATED_NUMBER]))
+    texts = dict(course.others)
+    for lesson in course.lessons:
+        if not lesson.path.name.startswith(APPENDIX):
+            texts[lesson.path.name] = "\n".join(cell.source for cell in lesson.notebook.cells)
+    for row in course.rows:
+        if row["id"] not in FABRICATED:
+            texts[f"{row['id']} of claims.csv"] = " ".join(row.values())
+    for place, text in texts.items():
+        for name in set(re.findall(rf"(?i)(?<![A-Za-z])(?:{names})(?![A-Za-z])", " ".join(text.split()))):
+            yield f"{place} names “{name}”, an invented reference of the article. Leave it to the appendix."
+
+
+def every_claim_is_judged(course: Course) -> Iterator[str]:
+    """Hold a row for each claim, C001 to C135, and judge each in a lesson that exists."""
+    known = {row["id"] for row in course.rows}
+    for name in sorted(course.wanted - known):
+        yield f"{name} has no row in claims.csv. Give it a lesson, a cell and a verdict."
+    judged = {row["id"] for lesson in course.lessons for row in course.rows_of(lesson)}
+    for name in sorted(known - judged):
+        yield f"{name} names no lesson that exists."
+    for row in course.rows:
+        if (row["verdict"] == "FABRICATED REFERENCE") != (row["id"] in FABRICATED):
+            yield f"{row['id']} is {row['verdict']}; FABRICATED in tests/lessons/ledger.py disagrees."
 
 
 def entries_are_sound(course: Course) -> Iterator[str]:
@@ -203,4 +330,8 @@ CHECKS: tuple[Callable[[Course], Iterator[str]], ...] = (
     citations_are_known,
     entries_are_cited,
     entries_are_sound,
+    entries_differ,
+    docstrings_cite_entries,
+    invented_works_stay_in_the_appendix,
+    every_claim_is_judged,
 )

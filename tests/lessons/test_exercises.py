@@ -1,25 +1,30 @@
 """Properties that every exercise of every lesson must have."""
 
+import functools
 import importlib
 import json
 import math
 import re
+import statistics
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.spatial
+import scipy.stats
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from torch import nn
 
-from course_utils import attention, losses, optimizers
+from course_utils import attention, losses, optimizers, plasticity
 from course_utils.attention import softmax
 from course_utils.evaluation import attention_in_box
 from course_utils.exercises import lesson_12
 from course_utils.exercises.judging import behave_alike, try_cases
 from course_utils.exercises.record import exercises_by_lesson
 from course_utils.networks import AttentionPooling
+from course_utils.normalization import divisive_normalization
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EXERCISES = [exercise for lesson in exercises_by_lesson().values() for exercise in lesson]
@@ -244,6 +249,52 @@ def cleared_after_the_step(model, inputs, labels, learning_rate, n_steps):
     return torch.stack(history)
 
 
+def autograd_bcm_step(weights, patterns, learning_rate):
+    """Climb the objective of Intrator and Cooper (1992), of which the averaged rule is the gradient."""
+    w = torch.tensor(weights, requires_grad=True)
+    y = tensor(patterns) @ w
+    (y.pow(3).mean() / 3 - y.pow(2).mean().square() / 4).backward()
+    return (w + learning_rate * w.grad).detach()
+
+
+def split_head_by_head(vectors, n_heads):
+    width = vectors.shape[-1] // n_heads
+    heads = [vectors[..., head * width : (head + 1) * width] for head in range(n_heads)]
+    return torch.cat([head[:, None] for head in heads], dim=1)
+
+
+def causal_row_by_row(scores):
+    weights = torch.zeros_like(scores)
+    for row in range(scores.shape[-1]):
+        weights[..., row, : row + 1] = scores[..., row, : row + 1].softmax(dim=-1)
+    return weights
+
+
+def pytorch_gru_step(x, h, W, U):
+    cell = nn.GRUCell(len(x), len(h), bias=False).double()
+    cell.weight_ih.data = tensor(np.concatenate([matrix.T for matrix in W]))
+    cell.weight_hh.data = tensor(np.concatenate([matrix.T for matrix in U]))
+    return cell(tensor(x)[None], tensor(h)[None])[0]
+
+
+def loops_gru_step(x, h, W, U):
+    new = []
+    for j in range(len(h)):
+        read = [sum(x[i] * W[g, i, j] for i in range(len(x))) for g in range(3)]
+        kept = [sum(h[i] * U[g, i, j] for i in range(len(h))) for g in range(3)]
+        r, z = (1 / (1 + math.exp(-read[g] - kept[g])) for g in (0, 1))
+        new.append((1 - z) * math.tanh(read[2] + r * kept[2]) + z * h[j])
+    return new
+
+
+def numpy_read_freely(step, state, start, n_steps):
+    written = np.empty(n_steps, dtype=int)
+    for i in range(n_steps):
+        logits, state = step(written[i - 1] if i else start, state)
+        written[i] = logits.argmax()
+    return written
+
+
 STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorch, the course's helpers
     "lesson_01.softmax_rows": (
         loops_softmax_rows,
@@ -313,6 +364,199 @@ STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorc
     ),
     "lesson_04.descend": (filled_descend, optimizers.record_path),
     "lesson_04.adam_change": (torch_adam_change, helper_adam_change),
+    "lesson_06.decoder_context": (
+        lambda query, keys, W, U, v: softmax(attention.additive_scores(query[None], keys, W, U, v))[0] @ keys,
+        lambda query, keys, W, U, v: torch.einsum(
+            "n,nd->d",
+            torch.softmax(torch.tanh(tensor(keys) @ tensor(U) + tensor(query @ W)) @ tensor(v), dim=0),
+            tensor(keys),
+        ),
+    ),
+    "lesson_06.gru_step": (pytorch_gru_step, loops_gru_step),
+    "lesson_06.padded_weights": (
+        lambda scores, lengths: [
+            [*softmax(row[:n]), *[0.0] * (len(row) - n)] for row, n in zip(scores, lengths, strict=True)
+        ],
+        lambda scores, lengths: torch.softmax(
+            tensor(scores).masked_fill(torch.arange(scores.shape[1]) >= tensor(lengths)[:, None], -math.inf),
+            dim=1,
+        ),
+    ),
+    "lesson_06.read_freely": (
+        lambda step, state, start, n_steps: (
+            []
+            if n_steps == 0
+            else (
+                lambda logits, after: [
+                    logits.argmax(),
+                    *STYLES["lesson_06.read_freely"][0](step, after, logits.argmax(), n_steps - 1),
+                ]
+            )(*step(start, state))
+        ),
+        numpy_read_freely,
+    ),
+    "lesson_07.to_heads": (
+        split_head_by_head,
+        lambda vectors, n_heads: vectors.unflatten(-1, (n_heads, -1)).transpose(1, 2),
+    ),
+    "lesson_07.causal_weights": (
+        causal_row_by_row,
+        lambda scores: (scores + torch.full_like(scores, -torch.inf).triu(1)).softmax(dim=-1),
+    ),
+    "lesson_07.pre_norm": (
+        lambda tokens, part: part(nn.LayerNorm(tokens.shape[-1], elementwise_affine=False)(tokens)) + tokens,
+        lambda tokens, part: (
+            tokens + part(F.instance_norm(tokens.flatten(0, 1)[:, None])[:, 0].view_as(tokens))
+        ),
+    ),
+    "lesson_05.scale_by_training": (
+        lambda train, test: scipy.stats.zmap(test, train, axis=0),
+        lambda train, test: (tensor(test) - tensor(train).mean(0)) / tensor(train).std(0, correction=0),
+    ),
+    "lesson_05.score_the_search": (
+        lambda flagged, wrong: precision_recall_fscore_support(wrong, flagged, average="binary")[:2],
+        lambda flagged, wrong: (
+            tensor(wrong)[flagged].double().mean(),
+            tensor(flagged)[wrong].double().mean(),
+        ),
+    ),
+    "lesson_05.fill_from_training": (
+        lambda train, test, low, high: [
+            value if low <= value <= high else statistics.median(v for v in train if low <= v <= high)
+            for value in test
+        ],
+        lambda train, test, low, high: np.nan_to_num(
+            np.where((test < low) | (test > high), np.nan, test),
+            nan=np.nanmedian(np.where((train < low) | (train > high), np.nan, train)),
+        ),
+    ),
+    "lesson_05.parted_groups": (
+        lambda groups, in_test: np.intersect1d(groups[in_test], groups[~in_test]),
+        lambda groups, in_test: [g for g in np.unique(groups) if len(set(in_test[groups == g])) == 2],
+    ),
+    "lesson_08.weight_change": (
+        lambda delay, amplitude, ratio, tau: plasticity.stdp_window(
+            delay, amplitude, ratio * amplitude, tau, tau
+        ),
+        lambda delay, amplitude, ratio, tau: [
+            0.0
+            if d == 0
+            else amplitude * math.exp(-d / tau)
+            if d > 0
+            else -ratio * amplitude * math.exp(d / tau)
+            for d in delay
+        ],
+    ),
+    "lesson_08.bcm_step": (
+        lambda weights, patterns, learning_rate: plasticity.average_bcm(
+            patterns, weights, learning_rate=learning_rate, n_steps=1
+        )[1],
+        autograd_bcm_step,
+    ),
+    "lesson_08.braked_hebb": (
+        lambda w, x, rate: [
+            wi + rate * (w @ x * xi - (w @ x) ** 2 * wi) for wi, xi in zip(w, x, strict=True)
+        ],
+        lambda w, x, rate: w + rate * (np.outer(x, x) @ w - (w @ np.outer(x, x) @ w) * w),
+    ),
+    "lesson_08.slide_threshold": (
+        lambda threshold, responses, tau: functools.reduce(
+            lambda theta, y: theta * (1 - 1 / tau) + y * y / tau, responses, threshold
+        ),
+        lambda threshold, responses, tau: (
+            threshold * (1 - 1 / tau) ** len(responses)
+            + np.sum(responses**2 * (1 - 1 / tau) ** np.arange(len(responses))[::-1]) / tau
+        ),
+    ),
+    "lesson_10.band_ratio": (
+        lambda frequencies, power: (
+            sum(p for f, p in zip(frequencies, power, strict=True) if 4 <= f < 8)
+            / sum(p for f, p in zip(frequencies, power, strict=True) if 13 <= f < 21)
+        ),
+        lambda frequencies, power: np.divide(
+            *(
+                np.subtract(*np.append(0, power.cumsum())[np.searchsorted(frequencies, band)])
+                for band in [(8, 4), (21, 13)]
+            )
+        ),
+    ),
+    "lesson_10.rewards": (
+        lambda ratios, n: [r < statistics.median(ratios[:n]) for r in ratios[n:]],
+        lambda ratios, n: torch.as_tensor(ratios[n:]) < torch.quantile(torch.as_tensor(ratios[:n]), 0.5),
+    ),
+    "lesson_10.between_arms": (
+        lambda a, b: (
+            (statistics.mean(a) - statistics.mean(b))
+            / math.sqrt(
+                ((len(a) - 1) * statistics.variance(a) + (len(b) - 1) * statistics.variance(b))
+                / (len(a) + len(b) - 2)
+            )
+        ),
+        lambda a, b: scipy.stats.ttest_ind(a, b).statistic * math.sqrt(1 / len(a) + 1 / len(b)),
+    ),
+    "lesson_10.share_named": (
+        lambda known, unknown: np.mean(scipy.spatial.KDTree(known).query(unknown)[1] == range(len(known))),
+        lambda known, unknown: (
+            (torch.cdist(*map(torch.tensor, (unknown, known))).argmin(1) == torch.arange(len(known)))
+            .double()
+            .mean()
+        ),
+    ),
+    "lesson_09.normalized_responses": (
+        lambda drives, gains, exponent, semi_saturation: divisive_normalization(
+            drives, gains=gains, exponent=exponent, semi_saturation=semi_saturation
+        ),
+        lambda drives, gains, exponent, semi_saturation: softmax(
+            np.concatenate(
+                [
+                    np.log(gains) + exponent * np.log(drives),
+                    np.full((*drives.shape[:-1], 1), exponent * np.log(semi_saturation or 1e-99)),
+                ],
+                axis=-1,
+            )
+        )[..., :-1],
+    ),
+    "lesson_09.gain_as_logit": (
+        lambda scores, gains: divisive_normalization(np.exp(scores), gains=gains),
+        lambda scores, gains: torch.softmax(tensor(scores) + tensor(gains).log(), dim=-1),
+    ),
+    "lesson_09.gated_change": (
+        lambda weights, sound, activity, gate, learning_rate: [
+            [learning_rate * gate * y * (x - w) for w, x in zip(row, sound, strict=True)]
+            for row, y in zip(weights, activity, strict=True)
+        ],
+        lambda weights, sound, activity, gate, learning_rate: (
+            learning_rate * gate * (np.outer(activity, sound) - np.diag(activity) @ weights)
+        ),
+    ),
+    "lesson_11.scores_at": (
+        lambda scores, labels, threshold: precision_recall_fscore_support(
+            labels, scores >= threshold, average="binary"
+        )[:3],
+        lambda scores, labels, threshold: [
+            torch.tensor(labels[scores >= threshold]).double().mean(),
+            (labels * (scores >= threshold)).sum() / labels.sum(),
+            2 * (labels * (scores >= threshold)).sum() / (labels.sum() + (scores >= threshold).sum()),
+        ],
+    ),
+    "lesson_11.paired_interval": (
+        lambda right_a, right_b, draws: np.percentile((right_b - right_a)[draws].mean(axis=1), [2.5, 97.5]),
+        lambda right_a, right_b, draws: torch.tensor(
+            [(right_b - right_a)[row].mean() for row in draws]
+        ).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)),
+    ),
+    "lesson_11.fold_errors": (
+        lambda values, folds: [
+            np.mean([abs(value - values[folds != fold].mean()) for value in values[folds == fold]])
+            for fold in sorted(set(folds.tolist()))
+        ],
+        lambda values, folds: torch.stack(
+            [
+                (torch.tensor(values[folds == k]) - values[folds != k].mean()).abs().mean()
+                for k in np.unique(folds)
+            ]
+        ),
+    ),
     "lesson_12.mass_in_box": (loops_mass_in_box, masked_mass_in_box),
     "lesson_12.PositionPooling": (course_pooling, loops_pooling, query_pooling),
     "lesson_12.measured_accuracy": (loops_measured_accuracy, sklearn_measured_accuracy),

@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from checks import Lesson
-from ledger import CHECKS, COLUMNS, Course, read_bibliography
+from ledger import CHECKS, COLUMNS, Course, Docstring, identifiers, read_bibliography
 
 CHECK = {check.__name__: check for check in CHECKS}
 
@@ -40,10 +40,14 @@ SOUND = {
     "verdict": VERDICT,
     "output": "weights [-1.5 2.06e-09]\nsum 1.5\n",
     "bibliography": BIBLIOGRAPHY,
+    "docstring": "Attend.\n\nReferences\n----------\nVaswani (2017). arXiv:1706.03762",
+    "readme": "A course.",
 }
 
 
-def make_course(rows: list[str], verdict: str, output: str, bibliography: str) -> Course:
+def make_course(
+    rows: list[str], verdict: str, output: str, bibliography: str, docstring: str, readme: str
+) -> Course:
     printed = new_output("stream", name="stdout", text=output)
     cells = [
         new_markdown_cell(verdict, id="verdict"),
@@ -51,7 +55,9 @@ def make_course(rows: list[str], verdict: str, output: str, bibliography: str) -
     ]
     lesson = Lesson(Path("01-sample.ipynb"), new_notebook(cells=cells))
     table = [dict(zip(COLUMNS, row.split(","), strict=False)) for row in rows]
-    return Course([lesson], table, read_bibliography(bibliography))
+    docstrings, others = [Docstring("attention.py:attend", docstring)], {"README.md": readme}
+    wanted = frozenset({"C006", "C015"})
+    return Course([lesson], table, read_bibliography(bibliography), docstrings, others, wanted)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -62,6 +68,13 @@ def test_a_sound_course_passes(check):
 def with_row(old: str, new: str) -> dict:
     return {"rows": [row.replace(old, new) for row in SOUND["rows"]]}
 
+
+def with_reference(text: str) -> dict:
+    return {"docstring": f"Attend.\n\nReferences\n----------\n{text}\n\nExamples\n--------"}
+
+
+TWICE = BIBLIOGRAPHY + BIBLIOGRAPHY.replace("Vas17", "Vas18")
+NOT_CITED = {"docstring": "Attend.", "verdict": VERDICT.replace("Vas17", "")}
 
 BAD = [
     ("has_sound_rows", {"rows": []}, "is empty"),
@@ -84,7 +97,26 @@ BAD = [
     ("lessons_and_ledger_agree", {"verdict": VERDICT.replace("correct", "wrong")}, "calls C015 CORRECT"),
     ("sources_are_known", with_row("Vas17", "Vas18"), "the source `Vas18`"),
     ("citations_are_known", {"verdict": VERDICT + " [Bah14; Vas17]"}, "[Bah14]"),
-    ("entries_are_cited", {"bibliography": BIBLIOGRAPHY.replace("Vas17", "vP99")}, "cites [vP99]"),
+    (
+        "entries_are_cited",
+        {"bibliography": BIBLIOGRAPHY.replace("Vas17", "vP99"), **NOT_CITED},
+        "cites [vP99]",
+    ),
+    ("entries_differ", {"bibliography": TWICE}, "Vas17 and Vas18 are one work, 1706.03762"),
+    ("docstrings_cite_entries", {"docstring": "See doi:10.1007/BF00275687."}, "names 10.1007/bf00275687"),
+    ("docstrings_cite_entries", with_reference("Hebb (1949). A book."), "a work of (1949)"),
+    ("docstrings_cite_entries", with_reference("Hebb (1949). Oja (1982). arXiv:1706.03762"), "of (1949)"),
+    ("docstrings_cite_entries", with_reference("Hebb (1949). A book. [Heb49]"), "a work of (1949)"),
+    ("invented_works_stay_in_the_appendix", {"readme": "arXiv:1705.01406"}, "README.md names “1705.01406”"),
+    (
+        "invented_works_stay_in_the_appendix",
+        {"verdict": VERDICT + "《注意力机制导论》"},
+        "01-sample.ipynb names",
+    ),
+    ("invented_works_stay_in_the_appendix", with_row("names", "on edX"), "C015 of claims.csv names “edX”"),
+    ("every_claim_is_judged", {"rows": SOUND["rows"][1:]}, "C006 has no row"),
+    ("every_claim_is_judged", with_row(",01,", ",05,"), "C006 names no lesson"),
+    ("every_claim_is_judged", with_row("CORRECT", "FABRICATED REFERENCE"), "C015 is FABRICATED REFERENCE"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY * 2}, "2 entries"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("year", "ear")}, "has no year"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("1706", "1766")}, "arXiv number"),
@@ -99,3 +131,23 @@ def test_a_fault_is_named(name: str, fault: dict, says: str):
 
 def test_every_check_is_shown_to_fail():
     assert {name for name, _, _ in BAD} == set(CHECK), "Add a fault for each new check."
+
+
+def test_a_docstring_counts_as_a_citation():
+    course = make_course(**(SOUND | {"rows": [SOUND["rows"][1].replace("Vas17", "reasoned")], **NOT_CITED}))
+    assert list(CHECK["entries_are_cited"](course))
+    for docstring in (
+        "See arXiv:1706.03762.",
+        "See https://arxiv.org/abs/1706.03762",
+        "Vaswani (2017) [Vas17]",
+    ):
+        cited = course._replace(docstrings=[Docstring("attention.py", docstring)])
+        assert not list(CHECK["entries_are_cited"](cited))
+
+
+def test_an_identifier_is_read_whole():
+    text = (
+        "doi:10.1016/S0987-7053(00)00055-1. (See doi:10.1038/78829), or <https://doi.org/10.1007/BF00275687>."
+    )
+    expected = ["10.1016/s0987-7053(00)00055-1", "10.1038/78829", "10.1007/bf00275687"]
+    assert identifiers(text.replace("<", "").replace(">", "")) == expected

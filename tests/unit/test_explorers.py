@@ -26,6 +26,7 @@ from course_utils.data import fashion_mnist, scenes
 from course_utils.data.fashion import CLASS_NAMES
 from course_utils.explorers import attention_table, base, classifier, descent, losses, scoring, softmax
 from course_utils.networks import AveragePooling, Classifier
+from course_utils.networks.seq2seq import DateReader
 
 WRONG = ["", "  ", "NaN", "1e999", "-1e999", "hello", "1,5", None, [1]]
 ALL = explorers.__all__
@@ -37,7 +38,10 @@ def make_networks(seed=0):
     return {name: Classifier(10, seed=seed, **kind).eval() for name, kind in pooled.items()}
 
 
-ARGUMENTS = {"classifier_explorer": (make_networks(), CLASS_NAMES)}  # what an explorer needs of its lesson
+ARGUMENTS = {  # what an explorer needs of its lesson
+    "classifier_explorer": (make_networks(), CLASS_NAMES),
+    "alignment_explorer": (DateReader("additive"),),
+}
 
 
 @pytest.fixture(params=ALL)
@@ -57,6 +61,8 @@ def stops(control: base.Control) -> list:
         return [control.minimum, 0.25, control.maximum]
     if isinstance(control, base.Choice):
         return [value for value, _ in control.options if value != classifier.OWN]  # that needs an upload
+    if isinstance(control, base.Text):
+        return ["", "softmax", "no such words"]
     if isinstance(control, base.Upload):
         return [None, uploaded(encoded(np.eye(20)))]
     return [control.stops[0], control.stops[len(control.stops) // 2], control.stops[-1]]
@@ -373,7 +379,7 @@ def test_a_choice_that_is_not_offered_is_refused():
 def test_wrong_input_gives_a_sentence_and_keeps_the_picture(explorer):
     first = explorer.frame
     control = next(control for control in explorer._parts if not isinstance(control, base.Choice))
-    for wrong in WRONG:
+    for wrong in [None, [1], 100 * "x"] if isinstance(control, base.Text) else WRONG:
         explorer.values = {**explorer.values, control.name: wrong}
         (sentence,) = explorer.frame["problems"].values()
         assert sentence.endswith(".")
@@ -385,7 +391,8 @@ def test_wrong_input_gives_a_sentence_and_keeps_the_picture(explorer):
 
 def test_a_missing_value_gives_a_sentence(explorer):
     explorer.values = {}
-    assert set(explorer.frame["problems"]) == {control.name for control in explorer._parts}
+    needed = {control.name for control in explorer._parts if not isinstance(control, base.Text)}
+    assert set(explorer.frame["problems"]) == needed
 
 
 # What is drawn and said

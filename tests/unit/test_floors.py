@@ -32,15 +32,17 @@ FLOORS = [
         "",
     ),
     floor("data", "PIL torch torchvision"),
-    floor("networks training checkpoints evaluation", "accelerate sklearn tqdm"),
+    floor("networks", ""),
+    floor("training evaluation", "accelerate sklearn tqdm"),
+    floor("sequences checkpoints", "safetensors"),
     floor("plots", "matplotlib IPython"),
     floor("exercises explorers", "ipywidgets anywidget traitlets nbformat nbclient"),
-    floor("doctor __main__", "packaging psutil"),  # the doors of the house
+    floor("doctor commands __main__", "packaging psutil"),  # the doors of the house
 ]
 FLOOR_OF = {unit: number for number, floor in enumerate(FLOORS) for unit in floor.units}
 
 NUMPY_LESSONS = ("lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_08", "lesson_09")
-TORCH_EXPLORERS = ("classifier",)  # explorers of the lessons that use torch themselves
+TORCH_EXPLORERS = ("classifier", "alignment")  # explorers of the lessons that use torch themselves
 
 
 def unit_of(path: Path, package: Path = PACKAGE) -> str:

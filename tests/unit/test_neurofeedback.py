@@ -125,8 +125,8 @@ def test_feedback_trains_the_signal_and_sham_does_not():
 
 def test_trained_people_change_more_than_sham_for_every_seed():
     for seed in range(10):
-        trained = feedback_course(12, seed, n_sessions=15)
-        sham = feedback_course(12, seed, sham=True, n_sessions=15)
+        trained = feedback_course(12, seed, n_sessions=6)
+        sham = feedback_course(12, seed, sham=True, n_sessions=6)
         assert trained.skills[-1].mean() > 0.07 + sham.skills[-1].mean()
         assert change_in_percent(trained).mean() < change_in_percent(sham).mean()
 

@@ -1,0 +1,29 @@
+"""Every Chinese term of the course stands in the appendix's glossary."""
+
+import re
+
+from checks import NOTEBOOKS, Lesson
+
+CHINESE = r"[\u4e00-\u9fff]+"
+TITLE = r"《[^》]*》"
+FEWEST_TERMS = 40
+LONGEST_TERM = 8  # characters; what is longer is a quotation, which its own lesson translates
+
+
+def glossary() -> str:
+    [path] = NOTEBOOKS.glob("appendix-*.ipynb")
+    [cell] = [cell for cell in Lesson.read(path).notebook.cells if cell.id == "glossary-table"]
+    return cell.source
+
+
+def test_it_explains_many_terms():
+    assert len(re.findall(rf"^\| {CHINESE}", glossary(), re.MULTILINE)) >= FEWEST_TERMS
+
+
+def test_every_chinese_term_is_explained():
+    terms = set(re.findall(CHINESE, glossary()))
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        cells = [cell for cell in Lesson.read(path).notebook.cells if cell.id != "references"]
+        text = re.sub(TITLE, "", "\n".join(cell.source for cell in cells))
+        found = {term for term in re.findall(CHINESE, text) if len(term) <= LONGEST_TERM}
+        assert found <= terms, f"Explain {found - terms} of {path.name} in the appendix's glossary."
