@@ -22,9 +22,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" $(ARGS) notebooks/00-start-here.ipynb
 
-# Each worker takes whole files: the cells of a notebook share a kernel.
+# Each worker takes whole files, for the cells of a notebook share a kernel, in order: the browser comes last.
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # Runs every lesson from a fresh kernel and stores its outputs: make notebooks ARGS=01
 notebooks: $(VENV)/installed
