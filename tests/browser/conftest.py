@@ -101,9 +101,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Start the installed JupyterLab on a copy of the lessons, and stop it after the last test."""
     folder = tmp_path_factory.mktemp("lab")
     lab = Lab(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16), folder / "course")
-    for part in filter(Path.exists, (ROOT / "notebooks", ROOT / "figures")):
+    for part in filter(Path.exists, (ROOT / "notebooks", ROOT / "figures", ROOT / "results")):
         unwanted = shutil.ignore_patterns(".*", "__pycache__")
         shutil.copytree(part, lab.folder / part.name, ignore=unwanted)
+    shutil.copy(ROOT / "claims.csv", lab.folder)
     with (folder / "log").open("w") as log:
         streams = {"stdout": log, "stderr": subprocess.STDOUT}
         server = subprocess.Popen(lab_command(lab), env=lab_environment(folder), **streams)

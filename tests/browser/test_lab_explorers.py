@@ -228,6 +228,7 @@ def move_by_keyboard(seen: Seen, control: Slider | Number | Choice) -> None:
         typed = "-1.25"
     box.fill(typed)  # and wait: what is typed counts without Enter too
     seen.expect_values(**{control.name: typed})
+    seen.page.wait_for_timeout(700)  # it may look alike before it counts, so wait until it does
 
 
 def click_the_picture(seen: Seen, number: int, pointer: dict[str, Any]) -> None:
