@@ -12,7 +12,7 @@ late_input = Exercise(
     kind="prediction",
     prompt="""
 Sixty times, an input fires 10 ms *after* the neuron. Nothing else happens. What becomes of its synapse under
-spike-timing-dependent plasticity? Write one letter in quotes.
+spike-timing-dependent plasticity, a rule that looks at when spikes come? Write one letter in quotes.
 """,
     starter='late_input = "..."',
     options={

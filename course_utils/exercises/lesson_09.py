@@ -18,8 +18,8 @@ gain_of_two = Exercise(
     title="Twice the gain",
     kind="prediction",
     prompt="""
-Four neurons are driven equally, and each is divided by the sum of all four (σ = 0, exponent 1). Attention
-doubles the gain of the first. What are the four responses? Write a list of four numbers.
+Four neurons are driven equally, and each is divided by the sum of all four (the constant σ is 0). Attention
+doubles the drive of the first: its *gain* is 2. What are the four responses? Write a list of four numbers.
 """,
     starter="gain_of_two = [..., ..., ..., ...]",
     reference=_gain_of_two,
@@ -66,9 +66,9 @@ which_gain = Exercise(
     title="A field much wider than the stimulus",
     kind="prediction",
     prompt="""
-At contrast c a neuron answers cE / (cS + σ): its drive over that of the neurons around it. Attention
-covers a small stimulus and all around it, and doubles E *and* S. What happens to a neuron that looks at the
-stimulus? Write one letter in quotes.
+A neuron answers a stimulus of contrast c (how clearly it stands out, 0 to 1) by cE / (cS + σ): its drive over
+that of the neurons around it. Attention covers a small stimulus and all around it, and doubles E *and* S. What
+happens to a neuron that looks at the stimulus? Write one letter in quotes.
 """,
     starter='which_gain = "..."',
     options={

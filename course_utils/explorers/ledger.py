@@ -131,7 +131,8 @@ def ledger_table(rows: Sequence[Row]) -> str:
         link = f'<a href="{text["lesson"]}.ipynb#cell-id={text["cell"]}">{text["lesson"]}: {text["cell"]}</a>'
         cells = f"<td>{text['claim']}</td><td>{text['verdict'].lower()}</td><td>{link}</td>"
         lines.append(f'<tr><th scope="row">{text["id"]}</th>{cells}</tr>')
-    caption = f"<caption>{len(rows)} claims; each link opens the cell that settles the claim</caption>"
+    claims = f"{len(rows)} claim{'s' * (len(rows) != 1)}"
+    caption = f"<caption>{claims}; each link opens the cell that settles the claim</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 

@@ -47,10 +47,10 @@ def test_the_dissociation_holds_for_level_too_and_needs_the_feedback_for_every_s
 def test_fast_learning_blurs_the_dissociation_for_every_seed():
     for seed in SEEDS:
         slow, fast = (
-            train_on_tones("frequency", "agrel", seed, n_networks=4, n_trials=400, learning_rate=rate)[
-                0
-            ].mean(axis=0)
-            for rate in (0.05, 0.4)
+            train_on_tones("frequency", "agrel", seed, n_networks=4, n_trials=n, learning_rate=rate)[0].mean(
+                axis=0
+            )
+            for rate, n in ((0.05, 1600), (0.2, 400))
         )
         assert slow[0] / slow[1] > 1.5 * fast[0] / fast[1]
 

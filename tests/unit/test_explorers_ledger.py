@@ -65,6 +65,8 @@ def test_the_table_links_each_claim_to_its_cell():
         "01-one.ipynb#cell-id=sum",
     ]
     assert [head.text for head in table.find_all("th", scope="row")] == ids(ROWS)
+    assert table.caption.text.startswith("3 claims; ")
+    assert "<caption>1 claim; " in ledger.ledger_table(ROWS[:1])
     assert table.find("td").text == "Softmax ignores <b>"  # escaped, so no tag of its own
     assert len(table.find_all("th", scope="col")) == len(table.tbody.tr.find_all(["th", "td"])) == 4
 
