@@ -83,7 +83,7 @@ def test_a_training_that_goes_on_ends_with_the_same_bits(tmp_path, stop):
 
 def arguments(out, *more):
     """Return the arguments that train on a few of the shipped pictures."""
-    data = ["--data", "fashion-mnist", "--images", "150", "--epochs", "6", "--batch-size", "32"]
+    data = ["--data", "fashion-mnist", "--images", "1000", "--epochs", "6", "--batch-size", "32"]
     return ["train", *data, "--augment", "--cpu", "--quiet", "--out", str(out), *more]
 
 
