@@ -7,7 +7,7 @@ ARGS ?=
 # What every lesson with trained results claims of seeds 0 to 4: measured anew, into results/.
 SEEDS := $(sort $(wildcard tools/seeds_*.py))
 
-.PHONY: lab test notebooks slides slides-live instructors figures lock tamper mutants bench ablation seeds gpu
+.PHONY: lab test notebooks slides slides-live instructors figures lock tamper mutants bench bench-explorers bench-training kills ablation seeds gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
@@ -53,9 +53,20 @@ lock: $(VENV)/installed
 tamper: $(VENV)/installed
 	$(BIN)/python -m pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
 
-# Times each explorer against plain interact and plt.show: kernel and browser, medians of one run.
-bench: $(VENV)/installed
+# What is timed, always beside something else of the same run: explorers in the browser, and training.
+bench: bench-explorers bench-training
+
+# Each explorer against plain interact and plt.show: kernel and browser, medians of one run.
+bench-explorers: $(VENV)/installed
 	$(BIN)/python tools/bench_explorers.py $(ARGS)
+
+# Our training against three other recipes, pipeline, pooling and scenes; two hours on one core, resumes where it stopped.
+bench-training: $(VENV)/installed
+	$(BIN)/python tools/bench_training.py $(ARGS)
+
+# Kills trainings at 20 random moments and compares what they end with, bit for bit.
+kills: $(VENV)/installed
+	$(BIN)/python tools/kills.py $(ARGS)
 
 # The fair comparison of poolings behind lesson 12's claim; resumes where it stopped.
 ablation: $(VENV)/installed

@@ -35,11 +35,13 @@ class Classifier(nn.Module):
         Builds a block from the number of channels, such as `SqueezeExcitation`. One is put between each
         batch normalisation and its ReLU: behind the ReLU all averages are positive, and the few hidden units
         of a small block can all begin dead.
+    channels : tuple of int
+        Channels of the four convolutions: more see more and take longer.
 
     Raises
     ------
     ValueError
-        If `n_classes` is below 2 or `in_channels` below 1.
+        If `n_classes` is below 2 or `in_channels` below 1, or there are not four channels of at least 1.
 
     Examples
     --------
@@ -57,28 +59,31 @@ class Classifier(nn.Module):
         pooling: Callable[[int], nn.Module] = AttentionPooling,
         seed: int = 0,
         channel_attention: Callable[[int], nn.Module] | None = None,
+        channels: tuple[int, int, int, int] = CHANNELS,
     ) -> None:
         super().__init__()
         if n_classes < 2:
             raise ValueError(f"n_classes must be at least 2, but it is {n_classes}.")
         if in_channels < 1:
             raise ValueError(f"in_channels must be at least 1, but it is {in_channels}.")
+        if len(channels) != 4 or min(channels) < 1:
+            raise ValueError(f"channels must be four numbers of at least 1, but it is {channels}.")
         self.register_buffer("mean", torch.full((in_channels, 1, 1), 127.5))
         self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
             torch.default_generator.manual_seed(seed)
             blocks = [
-                _convolution(in_channels, CHANNELS[0], stride=2),
-                _convolution(CHANNELS[0], CHANNELS[1], halve=True),
-                _convolution(CHANNELS[1], CHANNELS[2], halve=True),
-                _convolution(CHANNELS[2], CHANNELS[3]),
+                _convolution(in_channels, channels[0], stride=2),
+                _convolution(channels[0], channels[1], halve=True),
+                _convolution(channels[1], channels[2], halve=True),
+                _convolution(channels[2], channels[3]),
             ]
             if channel_attention is not None:
-                for block, channels in zip(blocks, CHANNELS, strict=True):
-                    block.insert(-1, channel_attention(channels))
+                for block, width in zip(blocks, channels, strict=True):
+                    block.insert(-1, channel_attention(width))
             self.features = nn.Sequential(*chain.from_iterable(blocks))
-            self.pooling = pooling(CHANNELS[-1])
-            self.head = nn.Linear(getattr(self.pooling, "out_features", CHANNELS[-1]), n_classes)
+            self.pooling = pooling(channels[-1])
+            self.head = nn.Linear(getattr(self.pooling, "out_features", channels[-1]), n_classes)
 
     def standardise_with(self, images: Tensor) -> "Classifier":
         """Measure the mean and spread of each channel; from then on every input is standardised by them.

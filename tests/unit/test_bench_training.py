@@ -1,0 +1,104 @@
+"""The timing of training: other recipes are what they claim to be, and the summary claims no more."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from course_utils.data.fashion import SYSTEM_FOLDER
+from course_utils.networks import DotProductPooling
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bench():
+    """Load tools/bench_training.py, which is a script and no part of the package."""
+    spec = importlib.util.spec_from_file_location("bench_training", ROOT / "tools" / "bench_training.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def line(job, seed, **outcome):
+    """Make up a finished job."""
+    numbers = {
+        "parameters": 1000,
+        "epochs": 2,
+        "validation_accuracy": 0.91,
+        "test_accuracy": 0.905,
+        "reached": True,
+    }
+    where = {"date": "2026-01-02T00:00:00+00:00", "machine": "m", "threads": 1, "versions": "v"}
+    return {"job": job, "seed": seed, **numbers, **where, **outcome}
+
+
+def test_networks_have_the_published_sizes(bench):
+    """LeNet-5 with 28 x 28 images has 61,706 parameters; ResNet-18's 11,689,512 change with its ends."""
+    count = {
+        name: sum(p.numel() for p in recipe.network().parameters()) for name, recipe in bench.RECIPES.items()
+    }
+    assert count["LeNet"] == 61_706
+    assert count["ResNet-18"] == 11_689_512 - 2 * 64 * 7 * 7 - (513 * 1000 - 513 * 10)
+    images = torch.rand(2, 1, 28, 28)
+    assert bench.RECIPES["tutorial"].network()(images).shape == (2, 10)
+
+
+def test_the_fused_layer_is_the_same_layer(bench):
+    explicit = DotProductPooling(8, n_heads=2, hidden=4)
+    fused = bench.FusedPooling(8, n_heads=2, hidden=4)
+    features = torch.randn(3, 8, 5, 6)
+    assert not torch.allclose(fused(features)[0], explicit(features)[0]), "Other weights, other outputs."
+    fused.load_state_dict(explicit.state_dict())
+    torch.testing.assert_close(fused(features)[0], explicit(features)[0])
+
+
+def test_an_epoch_stops_at_the_limit(bench):
+    network = torch.nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    loader = DataLoader(TensorDataset(torch.rand(50, 3), torch.zeros(50, dtype=torch.long)), batch_size=10)
+    assert bench.train_epoch(network, optimizer, loader, limit=60)[1:] == (5, 50)
+    assert bench.train_epoch(network, optimizer, loader, limit=0)[1:] == (1, 10)
+
+
+def test_the_table_gives_ratios_of_medians_and_admits_what_did_not_arrive(bench):
+    lines = [line("ours", seed, seconds=20.0 + seed) for seed in range(3)]
+    lines += [line("tutorial", seed, seconds=63.0) for seed in range(2)]
+    lines += [line("LeNet", 0, seconds=900.0, reached=False, validation_accuracy=0.74)]
+    rows = [row for row in bench.summary(lines).splitlines() if row.startswith("|")]
+    ours, tutorial, lenet = (
+        next(row for row in rows if row.startswith(f"| {n} ")) for n in ("ours", "tutorial", "LeNet")
+    )
+    assert "| 3 of 3 |" in ours
+    assert "| 3.0 |" in tutorial
+    assert "| 0 of 1 |" in lenet
+    assert "| at least 42.9 |" in lenet
+    assert not any(row.startswith("| ResNet-18") for row in rows), "What was not measured has no row."
+    assert bench.summary([]) == "Nothing has been measured.\n"
+
+
+def test_what_is_stored_is_not_done_again(bench, tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(
+        bench, "JOBS", {"scenes": lambda seed: done.append(seed) or {"made": 10, "trained": 5}}
+    )
+    words = ["--out", str(tmp_path), "--only", "scenes"]
+    assert bench.main([*words, "--seeds", "0", "1"]) == 0
+    assert bench.main([*words, "--seeds", "0", "1", "2"]) == 0
+    assert done == [0, 1, 2]
+    assert "| 2.00, 2.00, 2.00 |" in (tmp_path / "bench-training.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(
+    not SYSTEM_FOLDER.exists(), reason="Needs all of Fashion-MNIST (Debian: dataset-fashion-mnist)."
+)
+def test_both_pipelines_show_the_same_images(bench, tmp_path):
+    train, validation, test = bench.in_memory()
+    assert [len(part.labels) for part in (train, validation, test)] == [50_000, 10_000, 10_000]
+    shown = bench.one_by_one(str(tmp_path), 28)
+    for part, other in zip((train, validation, test), shown, strict=True):
+        image, label = other[7]
+        assert label == part.labels[7]
+        torch.testing.assert_close(image, part.images[7] / 255)
