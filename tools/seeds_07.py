@@ -1,56 +1,76 @@
-"""Train the Transformer of lesson 07 in two settings, from five seeds each, and write a table.
+"""Train the readers of lesson 07 from five seeds each, and write a table.
 
-    OMP_NUM_THREADS=1 .venv/bin/python tools/seeds_07.py transformer "transformer, as in lesson 06"
+    OMP_NUM_THREADS=1 .venv/bin/python tools/seeds_07.py transformer "gru, easier dates"
 
-Each call replaces the rows of the settings that it names and keeps the others. The recurrent reader to
-compare with stands in lesson-06-seeds.csv.
+Each call replaces the rows of the readers that it names and keeps the others. A look inside the heads and the
+leak of the random digits are measured by the lesson's own cells. The recurrent reader in lesson 06's setting
+stands in lesson-06-seeds.csv.
 """
 
 import argparse
+import contextlib
 import csv
 import datetime
+import functools
+import io
 import time
 from pathlib import Path
 
+import nbformat
+import numpy as np
 import torch
 
 from course_utils.data.dates import Dates, dates
-from course_utils.networks.transformer import TransformerReader
-from course_utils.sequences import alignment_score, exact_match, fit_reader
+from course_utils.networks.seq2seq import DateReader
+from course_utils.networks.transformer import EncoderLayer, TransformerReader, positions
+from course_utils.sequences import alignment_score, exact_match, fit_reader, uniform_weights
 
-TABLE = Path(__file__).resolve().parents[1] / "results" / "lesson-07-seeds.csv"
+ROOT = Path(__file__).resolve().parents[1]
+LESSON = ROOT / "notebooks" / "07-transformer.ipynb"
+TABLE = ROOT / "results" / "lesson-07-seeds.csv"
 COMMENT = "tools/seeds_07.py with the names of the readers, one thread, on a shared machine of 2 CPU cores"
-READERS = {  # name: words around each date, epochs, dates in a batch, learning rate
-    "transformer": (2, 4, 32, 0.005),
-    "transformer, as in lesson 06": (6, 3, 64, 0.005),  # the same dates, equally often seen
+GRU = functools.partial(DateReader, "additive")
+READERS = {  # name: network, words around each date, epochs, dates in a batch, learning rate
+    "transformer": (TransformerReader, 2, 4, 32, 0.005),
+    "gru, easier dates": (GRU, 2, 4, 32, 0.01),  # the same dates, equally often seen, at lesson 06's rate
+    "transformer, as in lesson 06": (TransformerReader, 6, 3, 64, 0.005),  # the same, equally often seen
 }
 
 
-@torch.no_grad()
-def shares(model: TransformerReader, data: Dates) -> dict[str, float]:
-    """Give the share of attention on the right characters, mean of the three fields: mean and by head."""
-    by_head = model.look(data.inputs, data.targets)[1]  # (n, heads, 10, longest)
-    found = {"mean": by_head.mean(dim=1)}
-    found |= {f"head_{number}": weights for number, weights in enumerate(by_head.unbind(dim=1), start=1)}
-    scores = {name: alignment_score(weights, data.alignment) for name, weights in found.items()}
-    return {name: sum(score.values()) / len(score) for name, score in scores.items()}
+def lesson_measures(model: TransformerReader, test: Dates, exact: float, seed: int) -> dict[str, float]:
+    """Run the lesson's cells on a trained Transformer: its heads, what each is needed for, and the leak."""
+    untrained = TransformerReader(seed=seed)
+    space = {"reader": model, "untrained": untrained, "test": test, "exact": exact, "torch": torch, "np": np}
+    space |= {"alignment_score": alignment_score, "uniform_weights": uniform_weights}
+    space |= {"exact_match": exact_match, "EncoderLayer": EncoderLayer, "positions": positions}
+    cells = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for name in ["heads", "without-a-head", "leak-model"]:
+            exec(cells[name].replace("manual_seed(0)", f"manual_seed({seed})"), space)
+    share = {name: sum(fields.values()) / len(fields) for name, fields in space["shares"].items()}
+    row = {"exact_untrained": exact_match(untrained, test), "untrained": share["untrained"]}
+    row |= {"mean": share["mean of heads"], "other_date": share["other date"]}
+    row |= {f"head_{i}": share[f"head {i}"] for i in range(1, 5)}
+    row |= {f"exact_without_{i}": right for i, right in enumerate(space["without"], start=1)}
+    digits = space["predict_random_digits"]
+    return row | {"digits_causal": digits(causal=True), "digits_leaking": digits(causal=False)}
 
 
 def measure(name: str, seed: int) -> dict[str, str]:
     """Train one reader and measure it on days that it has not seen."""
-    words, epochs, batch_size, learning_rate = READERS[name]
+    network, words, epochs, batch_size, learning_rate = READERS[name]
     train = dates(4000, seed=seed, noise=0.2, filler=(0, words))
     test = dates(1000, seed=100, part="test", noise=0.2, filler=(0, words))
-    model = TransformerReader(seed=seed)
+    model = network(seed=seed)
     row = {"reader": name, "seed": seed, "parameters": sum(part.numel() for part in model.parameters())}
-    untrained = shares(model, test)["mean"]
     start = time.process_time()
     losses = fit_reader(
         model, train, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
     )
     row["seconds"] = time.process_time() - start
-    row |= {"loss": losses[-1], "exact": exact_match(model, test), "untrained": untrained}
-    row |= shares(model, test)
+    row |= {"loss": losses[-1], "exact": exact_match(model, test)}
+    if network is TransformerReader:
+        row |= lesson_measures(model, test, row["exact"], seed)
     return {key: f"{value:.4f}" if isinstance(value, float) else str(value) for key, value in row.items()}
 
 
@@ -71,7 +91,7 @@ def main() -> None:
     rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         file.write(f"# {datetime.date.today()}; {COMMENT}\n")
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer = csv.DictWriter(file, rows[0], restval="nan", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     for row in rows:

@@ -158,7 +158,7 @@ letter in quotes.
     ),
     solution_code='where_rotation_belongs = "b"',
     why="Augmentation shows the network new variants in training; validation and test stay as the world gives them.",
-    notice="So the order is: split, clean each part by the same rule, augment the training part on the fly.",
+    notice="So the order is: find copies, split, clean each part by one rule, augment the training part.",
 )
 
 

@@ -139,7 +139,7 @@ components. How many attention weights does the layer compute? Write one number.
 )
 
 
-def _seen_parameters() -> int:
+def _parameters() -> int:
     return 4 * (D_MODEL * D_MODEL + D_MODEL)
 
 
@@ -153,11 +153,11 @@ Multi-head attention with tokens of 64 components has four linear layers, 64 to 
 values and output. How many parameters does it have with **8** heads? Write one number.
 """,
     starter="attention_parameters = ...",
-    reference=_seen_parameters,
+    reference=_parameters,
     misconceptions=(
         Misconception(
             "times-heads",
-            lambda: 8 * _seen_parameters(),
+            lambda: 8 * _parameters(),
             "You gave each head four full layers. The heads share one: each takes 8 of its 64 components.",
         ),
         Misconception(
@@ -178,7 +178,7 @@ values and output. How many parameters does it have with **8** heads? Write one 
         ),
         Misconception(
             "one-eighth",
-            lambda: _seen_parameters() // 8,
+            lambda: _parameters() // 8,
             "This is one head's share. Count all eight.",
         ),
     ),
@@ -200,7 +200,7 @@ def _to_heads(vectors: "Tensor", n_heads: int) -> "Tensor":
     return torch.stack(vectors.chunk(n_heads, dim=-1), dim=1)
 
 
-def _wrong_heads(batch: int, n: int, d: int, seed: int) -> np.ndarray:
+def _vectors(batch: int, n: int, d: int, seed: int) -> np.ndarray:
     return normal(batch, n, d, seed=seed).astype(np.float32)
 
 
@@ -221,10 +221,10 @@ def to_heads(vectors, n_heads):
     reference=_to_heads,
     measure=_given_tensors,
     cases=(
-        (_wrong_heads(2, 3, 8, seed=301), 2),
-        (_wrong_heads(1, 4, 6, seed=302), 3),
-        (_wrong_heads(3, 4, 8, seed=303), 4),
-        (_wrong_heads(2, 5, 4, seed=304), 1),
+        (_vectors(2, 3, 8, seed=301), 2),
+        (_vectors(1, 4, 6, seed=302), 3),
+        (_vectors(3, 4, 8, seed=303), 4),
+        (_vectors(2, 5, 4, seed=304), 1),
     ),
     misconceptions=(
         Misconception(
@@ -365,7 +365,7 @@ def causal_weights(scores):
 """,
     why="`tril` keeps the diagonal and what is below it: the keys up to the query itself. The others get the score "
     "−∞ and so the weight 0, and softmax shares 1 among the rest.",
-    notice="A leak makes the training loss better, not worse. Only running freely shows it.",
+    notice="A leak makes the training loss better, not worse. Change a later token, and see whether an answer moves.",
 )
 
 
@@ -383,13 +383,13 @@ def _pre_norm(tokens: "Tensor", part: Callable) -> "Tensor":
     return tokens + part(_layer_norm(tokens))
 
 
-def _doubler(tokens: "Tensor") -> "Tensor":
+def _stand_in(tokens: "Tensor") -> "Tensor":
     """Stand in for attention or the small network: squares, so that scale and order of the steps matter."""
     return 0.5 * tokens**2 + tokens.roll(1, dims=-2)
 
 
 def _with_part(answer: Callable, tokens: np.ndarray) -> object:
-    return answer(*_tensors(tokens), _doubler)
+    return answer(*_tensors(tokens), _stand_in)
 
 
 pre_norm = Exercise(

@@ -178,5 +178,6 @@ def alignment_explorer(reader: DateReader) -> Explorer:
             Choice("padding", "Padding", padding, "none"),
         ],
         AlignmentPicture(new_figure(), reader),
-        caption="Blue: where the reader looks while it writes a character. Red: where the truth is.",
+        caption="Blue: where the reader looks while it writes a character. Red squares: where the truth is. "
+        "A red character is wrong.",
     )

@@ -54,8 +54,17 @@ def test_what_the_text_tells_holds_for_each_seed(seed):
     assert long["exact"] > 0.95
     assert 0 < round(long["exact_0_words"] - long["exact_12_words"], 4) <= 0.026
     assert round(additive["exact_0_words"] - additive["exact_12_words"], 4) <= 0.004
+    assert round(none["exact_0_words"] - none["exact_12_words"], 4) <= 0.054
+    assert rows["dot", seed]["exact"] > 0.93
     assert additive["exact"] - additive["exact_other_mask"] > 0.1
     assert additive["exact_other_mask"] < never["exact"] < never["exact_other_mask"]
+
+
+def test_twelve_words_double_the_mistakes_of_the_readers_trained_longer():
+    rows = table()
+    wrong = [sum(1 - rows["none, 12 epochs", i][f"exact_{n}_words"] for i in range(5)) / 5 for n in (0, 12)]
+    assert [round(share, 3) for share in wrong] == [0.013, 0.026]
+    assert wrong[1] / wrong[0] == pytest.approx(2, abs=0.05)
 
 
 def test_what_the_text_tells_of_some_seeds():
