@@ -12,8 +12,7 @@ useless_training = Exercise(
     kind="prediction",
     prompt="""
 A training does nothing at all. Children with high symptom scores are enrolled; half are trained, half wait.
-Parents, who know who was trained and hope, rate them before and after. What will be seen? Write one letter in
-quotes.
+Parents, who know it and hope, rate them before and after. What will be seen? Write one letter in quotes.
 """,
     starter='useless_training = "..."',
     options={
