@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.interpolate
 import scipy.spatial
 import scipy.stats
 import torch
@@ -20,7 +21,7 @@ from torch import nn
 from course_utils import attention, losses, optimizers, plasticity
 from course_utils.attention import softmax
 from course_utils.evaluation import attention_in_box
-from course_utils.exercises import lesson_12
+from course_utils.exercises import lesson_12, lesson_13
 from course_utils.exercises.judging import behave_alike, try_cases
 from course_utils.exercises.record import exercises_by_lesson
 from course_utils.networks import AttentionPooling
@@ -561,6 +562,26 @@ STYLES = {  # right answers, independent of the reference: loops, einsum, PyTorc
     "lesson_12.PositionPooling": (course_pooling, loops_pooling, query_pooling),
     "lesson_12.measured_accuracy": (loops_measured_accuracy, sklearn_measured_accuracy),
     "lesson_12.train_steps": (autograd_train_steps, numpy_train_steps, cleared_after_the_step),
+    "lesson_13.learning_rate": (
+        lambda step, n_steps, highest: (
+            highest * min(0.1 + 3.6 * step / n_steps, 4 / 3 * (1 - step / n_steps))
+        ),
+        lambda step, n_steps, highest: (
+            highest * scipy.interpolate.make_interp_spline([0, n_steps / 4, n_steps], [0.1, 1, 0], k=1)(step)
+        ),
+    ),
+    "lesson_13.effective_places": (
+        lambda weights: np.exp(scipy.stats.entropy(weights.flatten(1).numpy(), axis=1)),
+        lambda weights: [math.prod(w**-w for w in map_.ravel().tolist() if w) for map_ in weights],
+        lambda weights: np.exp(-np.sum(weights.numpy() * np.log(weights.numpy() + 1e-9), axis=(1, 2))),
+    ),
+    "lesson_13.split_crops": (
+        lambda lefts, side, border: tuple(
+            [set(range(left, left + side)) <= set(part) for left in lefts]
+            for part in (range(border), range(border, 10**3))
+        ),
+        lambda lefts, side, border: tuple(np.stack([lefts + side - 1 < border, ~(lefts < border)])),
+    ),
 }
 
 
@@ -610,6 +631,12 @@ def test_predictions_of_lesson_12_agree_with_pytorch():
     even, box = torch.full((1, 8, 8), 1 / 64), torch.tensor([[8, 16, 24, 40]])
     mass = attention_in_box(even, box, image_size=64).mass
     assert lesson_12.even_mass.check(mass).status == "correct"
+
+
+def test_prediction_of_lesson_13_agrees_with_its_schedule():
+    n_steps = 3 * len(torch.arange(50_000).split(256))
+    rates = [lesson_13.learning_rate.reference(step, n_steps, 0.1) for step in range(n_steps)]
+    assert lesson_13.highest_step.check(np.argmax(rates)).status == "correct"
 
 
 def test_student_of_lesson_12_reads_about_tensors():
