@@ -321,20 +321,20 @@ def summary(lines: Sequence[Line]) -> str:
 
 def soon(lines: Sequence[Line]) -> Iterator[str]:
     """Tabulate seconds to the goal; a recipe that ran out of time has needed at least that long."""
-    times = {name: [line["seconds"] for line in lines if line["job"] == name] for name in ("ours", *RECIPES)}
+    ours = {line["seed"]: line["seconds"] for line in lines if line["job"] == "ours"}
     yield f"## All of Fashion-MNIST: seconds of training to {GOAL:.2f} on validation, at most {LIMIT}"
     yield ""
     yield "| recipe | parameters | seeds | reached | seconds, each seed | times ours | epochs | test acc. |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    for name, seconds in times.items():
-        found = [line for line in lines if line["job"] == name]
-        if not found or not times["ours"]:
+    for name in ("ours", *RECIPES):
+        found = [line for line in lines if line["job"] == name and line["seed"] in ours]
+        if not found:
             continue
         reached = sum(bool(line["reached"]) for line in found)
-        ratio = statistics.median(seconds) / statistics.median(times["ours"])
+        ratio = statistics.median(line["seconds"] / ours[line["seed"]] for line in found)
         yield "| " + " | ".join([
             name, f"{found[0]['parameters']:,}", str(len(found)), f"{reached} of {len(found)}",
-            ", ".join(f"{s:.0f}" for s in seconds),
+            ", ".join(f"{line['seconds']:.0f}" for line in found),
             ("" if reached == len(found) else "at least ") + f"{ratio:.1f}",
             ", ".join(f"{line['epochs']:g}" for line in found),
             ", ".join(f"{line['test_accuracy']:.3f}" for line in found),

@@ -67,7 +67,7 @@ class Classifier(nn.Module):
         if in_channels < 1:
             raise ValueError(f"in_channels must be at least 1, but it is {in_channels}.")
         if len(channels) != 4 or min(channels) < 1:
-            raise ValueError(f"channels must be four numbers of at least 1, but it is {channels}.")
+            raise ValueError(f"channels must be four numbers, each at least 1, but it is {channels}.")
         self.register_buffer("mean", torch.full((in_channels, 1, 1), 127.5))
         self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were

@@ -63,7 +63,7 @@ def test_an_epoch_stops_at_the_limit(bench):
     assert bench.train_epoch(network, optimizer, loader, limit=0)[1:] == (1, 10)
 
 
-def test_the_table_gives_ratios_of_medians_and_admits_what_did_not_arrive(bench):
+def test_the_table_gives_ratios_within_a_seed_and_admits_what_did_not_arrive(bench):
     lines = [line("ours", seed, seconds=20.0 + seed) for seed in range(3)]
     lines += [line("tutorial", seed, seconds=63.0) for seed in range(2)]
     lines += [line("LeNet", 0, seconds=900.0, reached=False, validation_accuracy=0.74)]
@@ -72,9 +72,9 @@ def test_the_table_gives_ratios_of_medians_and_admits_what_did_not_arrive(bench)
         next(row for row in rows if row.startswith(f"| {n} ")) for n in ("ours", "tutorial", "LeNet")
     )
     assert "| 3 of 3 |" in ours
-    assert "| 3.0 |" in tutorial
+    assert "| 3.1 |" in tutorial, "63 / 20 and 63 / 21"
     assert "| 0 of 1 |" in lenet
-    assert "| at least 42.9 |" in lenet
+    assert "| at least 45.0 |" in lenet
     assert not any(row.startswith("| ResNet-18") for row in rows), "What was not measured has no row."
     assert bench.summary([]) == "Nothing has been measured.\n"
 
