@@ -83,8 +83,13 @@ def test_a_training_that_goes_on_ends_with_the_same_bits(tmp_path, stop):
 
 def arguments(out, *more):
     """Return the arguments that train on a few of the shipped pictures."""
-    data = ["--data", "fashion-mnist", "--images", "1000", "--epochs", "6", "--batch-size", "32"]
+    data = ["--data", "fashion-mnist", "--images", "500", "--epochs", "6", "--batch-size", "32"]
     return ["train", *data, "--augment", "--cpu", "--quiet", "--out", str(out), *more]
+
+
+def hear_ctrl_c():
+    """Undo what a shell does to its jobs in the background: they, and all that they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kill_after(out, n_epochs, how, *more):
@@ -92,6 +97,7 @@ def kill_after(out, n_epochs, how, *more):
     process = subprocess.Popen(
         [sys.executable, "-m", "course_utils", *arguments(out, *more)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     log = out / "log.csv"
     deadline = time.monotonic() + 120
