@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: str(scratch / name.lower()) for name in HOMES})
     os.environ.update(CUDA_VISIBLE_DEVICES="", COURSE_DEVICE="cpu")
     os.environ["COURSE_PROGRESS"] = str(scratch / "progress.json")
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # a shell's job in the background: tests press Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the processor: a thread for each
         os.environ["OMP_NUM_THREADS"] = "1"
     if config.pluginmanager.hasplugin("nbval"):  # a path in pyproject.toml would depend on the working folder

@@ -87,17 +87,11 @@ def arguments(out, *more):
     return ["train", *data, "--augment", "--cpu", "--quiet", "--out", str(out), *more]
 
 
-def hear_ctrl_c():
-    """Undo what a shell does to its jobs in the background: they, and all that they start, ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def kill_after(out, n_epochs, how, *more):
     """Train in another process, wait until so many epochs are in the log, and kill."""
     process = subprocess.Popen(
         [sys.executable, "-m", "course_utils", *arguments(out, *more)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
-        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     log = out / "log.csv"
     deadline = time.monotonic() + 120
