@@ -31,9 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: str(scratch / name.lower()) for name in HOMES})
     os.environ.update(CUDA_VISIBLE_DEVICES="", COURSE_DEVICE="cpu")
     os.environ["COURSE_PROGRESS"] = str(scratch / "progress.json")
-    if (
-        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    ):  # a shell's job in the background: tests press Ctrl-C
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job; tests press Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the processor: a thread for each
         os.environ["OMP_NUM_THREADS"] = "1"
