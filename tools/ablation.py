@@ -15,7 +15,7 @@ import shlex
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -58,6 +58,10 @@ class Setting(NamedTuple):
 
     size: int
     clutter: tuple[int, int]
+
+    def __str__(self) -> str:
+        """Write it as the command line takes it, such as 64x4-8."""
+        return "{}x{}-{}".format(self.size, *self.clutter)
 
 
 Plan = Mapping[Setting, Sequence[str]]  # which variants are compared in which setting
@@ -125,6 +129,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     lines_file = arguments.out / "ablation.jsonl"
+    plan = {
+        setting: [variant for variant in variants if variant in arguments.only]
+        for setting, variants in PLAN.items()
+        if str(setting) in arguments.settings
+    }
     if not arguments.summary:
         if TUNING_SEED in arguments.seeds:
             parser.error(f"--seeds must not hold {TUNING_SEED}, by which the learning rates are chosen.")
@@ -135,10 +144,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             tuple(arguments.learning_rates),
             tuple(arguments.seeds),
         )
-        plan = {
-            setting: [variant for variant in variants if variant in arguments.only]
-            for setting, variants in PLAN.items()
-        }
         command = shlex.join(["python", "tools/ablation.py", *argv])
         arguments.out.mkdir(parents=True, exist_ok=True)
         work(lines_file, plan, experiment, choose_device().device, command, arguments.limit_seconds)
@@ -148,9 +153,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     rows = table(lines)
     write_csv(arguments.out / "ablation.csv", rows)
-    (arguments.out / "ablation.md").write_text(report(lines, rows), encoding="utf-8")
+    (arguments.out / "ablation.md").write_text(report(lines, rows, plan), encoding="utf-8")
     faults = faults_of(lines)
-    print("\n".join([*faults, progress(lines)]))
+    print("\n".join([*faults, progress(lines, plan)]))
     return int(bool(faults))
 
 
@@ -191,23 +196,25 @@ def work(
 def pending(lines: Sequence[Line], plan: Plan, experiment: Experiment) -> list[Run]:
     """List the runs to do next, which share one set of scenes; an empty list if everything is done."""
     done = {run_of(line) for line in lines}
+    lefts = ([run for run in group if run not in done] for group in runs_of(lines, plan, experiment))
+    return next((left for left in lefts if left), [])
+
+
+def runs_of(lines: Sequence[Line], plan: Plan, experiment: Experiment) -> Iterator[list[Run]]:
+    """Give a plan's runs in groups that share scenes; a test has the learning rate tuned best so far."""
     for setting, variants in plan.items():
-        groups = [
-            [
-                Run("tune", setting, variant, TUNING_SEED, rate)
-                for variant in variants
-                for rate in experiment.learning_rates
-            ]
+        yield [
+            Run("tune", setting, variant, TUNING_SEED, rate)
+            for variant in variants
+            for rate in experiment.learning_rates
         ]
         rates = best_rates(lines, setting)
-        groups += [
-            [Run("test", setting, variant, seed, rates[variant]) for variant in variants if variant in rates]
-            for seed in experiment.seeds
-        ]
-        for group in groups:
-            if left := [run for run in group if run not in done]:
-                return left
-    return []
+        for seed in experiment.seeds:
+            yield [
+                Run("test", setting, variant, seed, rates[variant])
+                for variant in variants
+                if variant in rates
+            ]
 
 
 def best_rates(lines: Iterable[Line], setting: Setting) -> dict[str, float]:
@@ -318,12 +325,16 @@ def faults_of(lines: Sequence[Line]) -> list[str]:
     return [_sentence(run_of(line), line) for line in failed] + hopeless
 
 
-def progress(lines: Sequence[Line]) -> str:
-    """Say how many of the planned runs are stored."""
-    experiment = lines[0]["experiment"]
-    each = len(experiment["learning_rates"]) + len(experiment["seeds"])
-    planned = each * sum(len(variants) for variants in PLAN.values())
-    return f"{len({run_of(line) for line in lines})} of {planned} runs are stored."
+def progress(lines: Sequence[Line], plan: Plan) -> str:
+    """Say how many of the planned runs are stored; a test counts with the learning rate now chosen."""
+    stored = lines[0]["experiment"]
+    experiment = Experiment(**{**stored, "learning_rates": tuple(stored["learning_rates"])})
+    each = len(experiment.learning_rates) + len(experiment.seeds)
+    planned = each * sum(len(variants) for variants in plan.values())
+    runs = {run for group in runs_of(lines, plan, experiment) for run in group}
+    done = {run_of(line) for line in lines}
+    others = f" Others, superseded or outside it: {len(done - runs)}." if done - runs else ""
+    return f"{len(done & runs)} of {planned} planned runs are stored.{others}"
 
 
 def write_csv(path: Path, rows: Sequence[Line]) -> None:
@@ -335,7 +346,7 @@ def write_csv(path: Path, rows: Sequence[Line]) -> None:
             writer.writerow(["" if value != value else value for value in row.values()])  # NaN is not itself
 
 
-def report(lines: Sequence[Line], rows: Sequence[Line]) -> str:
+def report(lines: Sequence[Line], rows: Sequence[Line], plan: Plan) -> str:
     """Write what was done, when and where, and the tables, in Markdown."""
     first, experiment = lines[0], lines[0]["experiment"]
     dates = sorted(line["date"][:10] for line in lines)
@@ -345,7 +356,7 @@ def report(lines: Sequence[Line], rows: Sequence[Line]) -> str:
             dates=" to ".join(dict.fromkeys((dates[0], dates[-1]))),
             device=first["device"],
             versions=", ".join(f"{name} {number}" for name, number in first["versions"].items()),
-            progress=progress(lines),
+            progress=progress(lines, plan),
             n_heldout=experiment["n_scenes"] // 5,
             tuning_seed=TUNING_SEED,
             **{
@@ -492,6 +503,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--summary", action="store_true", help="train nothing, only write the summary of what is stored")
     add("--limit-seconds", type=float, default=math.inf, help="begin no run that would end later than this")
     add("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), help="do these variants only")
+    settings = [str(setting) for setting in PLAN]
+    add("--settings", nargs="+", choices=settings, default=settings, help="do these kinds of scenes only")
     add("--scenes", type=int, default=default.n_scenes, help="training scenes (default: %(default)s)")
     add("--epochs", type=int, default=default.epochs, help="default: %(default)s")
     add("--batch-size", type=int, default=default.batch_size, help="default: %(default)s")

@@ -131,6 +131,17 @@ def test_tuning_comes_first_and_decides_the_learning_rate(ablation):
     assert ablation.pending([*lines, line(seed=4, accuracy=0.8)], plan, experiment) == []
 
 
+def test_a_plan_can_be_cut_to_some_scenes_and_variants(ablation, tmp_path, capsys):
+    store(tmp_path, [*tunings({0.03: 0.7, 0.1: 0.8, 0.3: 0.6, 1.0: 0.2}), *comparison()])
+    small = ["--settings", "64x4-8", "--only", "additive"]
+    assert ablation.main(["--summary", "--out", str(tmp_path), *small]) == 0
+    assert "9 of 9 planned runs are stored. Others, superseded or outside it: 10." in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        ablation.main(["--summary", "--out", str(tmp_path), "--settings", "32x4-8"])
+    assert "invalid choice: '32x4-8'" in capsys.readouterr().err
+    assert [str(setting) for setting in ablation.PLAN] == ["64x4-8", "64x8-16", "96x4-8", "96x8-16"]
+
+
 def test_a_setting_is_tuned_by_its_own_scenes(ablation):
     other = tunings({0.03: 0.9, 0.1: 0.1, 0.3: 0.1})
     for one in other:
@@ -216,7 +227,9 @@ def test_the_summary_is_written_from_what_is_stored(ablation, tmp_path, capsys):
     lines[-1]["untrained_peak"] = None
     store(tmp_path, lines)
     assert ablation.main(["--summary", "--out", str(tmp_path)]) == 0
-    assert "19 of 144 runs are stored." in capsys.readouterr().out
+    assert (
+        "8 of 144 planned runs are stored. Others, superseded or outside it: 11." in capsys.readouterr().out
+    )
     report = (tmp_path / "ablation.md").read_text(encoding="utf-8")
     assert "2026-01-01 to 2026-01-05, a device, Python 3.12, PyTorch 2.11" in report
     (additive,) = [text for text in report.splitlines() if text.startswith("| additive")]
