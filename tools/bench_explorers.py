@@ -43,7 +43,17 @@ from course_utils.networks import AveragePooling, Classifier
 networks = {"attention": Classifier(10).eval(), "average": Classifier(10, pooling=AveragePooling).eval()}
 """
 NEEDS = {
-    "classifier_explorer": {"setup": NETWORKS, "arguments": "networks, CLASS_NAMES", "more": ", networks"}
+    "classifier_explorer": {"setup": NETWORKS, "arguments": "networks, CLASS_NAMES", "more": ", networks"},
+    "alignment_explorer": {
+        "setup": "from course_utils.networks.seq2seq import DateReader\nreader = DateReader('additive')\n",
+        "arguments": "reader",
+        "more": ", reader",
+    },
+    "shortcut_explorer": {
+        "setup": NETWORKS + "import numpy as np\nstamp = np.eye(8, dtype=np.uint8)\n",
+        "arguments": "networks, CLASS_NAMES, stamp",
+        "more": ", networks, stamp",
+    },
 }
 
 # Both cells leave behind `model`, the widget to write to, and `states`, what to write in turn.

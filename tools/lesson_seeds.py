@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class TrainedPart:
-    """The part of a lesson that is run: from the cell `first` to before `end`, without figures.
+    """The part of a lesson that is run: from the cell `first` to before `end`, without figures and explorers.
 
     Before it come the cells named in `needed`, in the lesson's order, and then the code in `extra`.
     """
@@ -42,7 +42,8 @@ class TrainedPart:
         }
         trained = names[names.index(self.first) : names.index(self.end)]
         parts = [code[name] for name in names if name in self.needed] + [self.extra]
-        parts += [code[name] for name in trained if name in code and not name.startswith("figure-")]
+        unused = {name for name in code if name.startswith("figure-") or name.endswith("-explorer")}
+        parts += [code[name] for name in trained if name in code and name not in unused]
         found = "\n\n".join(parts)
         if "SEED = 0\n" not in found:
             raise ValueError(f"the cell `{self.first}` must hold the line SEED = 0.")

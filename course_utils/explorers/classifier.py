@@ -252,10 +252,7 @@ class ClassifierPicture(Picture):
         scene = draw_clutter(self.sources, n_clutter, values["seed"])
         paste(scene, item, top, left)
         view = look_at(self.networks, scene, (top, left, top + ITEM_SIZE, left + ITEM_SIZE))
-        self.scene.set_data(scene)
-        strength = 0.8 * view.weights / view.weights.max()
-        sky = np.broadcast_to(to_rgb(PALETTE["sky"]), (*strength.shape, 3))
-        self.blue.set_data(np.dstack([sky, strength]))
+        self.show_scene(scene, view.weights)
         self.frame.set_xy((left - 0.5, top - 0.5))
         self.truth.set_visible(values["item"] != OWN)
         if values["item"] != OWN:
@@ -272,6 +269,13 @@ class ClassifierPicture(Picture):
             still=f"{about} {name}, {place}.",
         )
 
+    def show_scene(self, scene: np.ndarray, weights: np.ndarray) -> None:
+        """Show a scene, and a map over it in blue, the stronger the larger the weight."""
+        self.scene.set_data(scene)
+        strength = 0.8 * weights / weights.max()
+        sky = np.broadcast_to(to_rgb(PALETTE["sky"]), (*strength.shape, 3))
+        self.blue.set_data(np.dstack([sky, strength]))
+
     def show_answer(self, name: str, probabilities: np.ndarray) -> str:
         """Move one network's bars, and say its answer."""
         for bar, probability in zip(self.bars[name], probabilities, strict=True):
@@ -281,6 +285,25 @@ class ClassifierPicture(Picture):
         written = f"{probabilities[best]:.2f}"
         self.numbers[name].set(text=written, x=bar.get_width() + 0.02, y=bar.get_y() + bar.get_height() / 2)
         return f"{name} says {CLASS_NAMES[best]} ({written})"
+
+
+def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) -> bool:
+    """Say whether networks can look at scenes; raise ValueError if they do not fit the names at all.
+
+    Examples
+    --------
+    >>> take_scenes({"attention": Classifier(n_classes=10)}, CLASS_NAMES)
+    True
+    >>> take_scenes({"photos": Classifier(n_classes=2, in_channels=3)}, ["cat", "dog"])
+    False
+    """
+    outputs = {name: network.head.out_features for name, network in networks.items()}
+    if not 1 <= len(networks) <= len(COLORS) or set(outputs.values()) != {len(class_names)}:
+        raise ValueError(
+            f"networks must be one to five networks with an output for each of the "
+            f"{len(class_names)} class_names, but their outputs are {outputs}."
+        )
+    return tuple(class_names) == CLASS_NAMES and all(len(network.mean) == 1 for network in networks.values())
 
 
 def classifier_explorer(
@@ -313,14 +336,7 @@ def classifier_explorer(
     >>> explorer.frame["words"].split(" says ")[0]
     'Ankle boot 1: attention'
     """
-    outputs = {name: network.head.out_features for name, network in networks.items()}
-    if not 1 <= len(networks) <= len(COLORS) or set(outputs.values()) != {len(class_names)}:
-        raise ValueError(
-            f"networks must be one to five networks with an output for each of the "
-            f"{len(class_names)} class_names, but their outputs are {outputs}."
-        )
-    see_grey = all(len(network.mean) == 1 for network in networks.values())
-    if tuple(class_names) != CLASS_NAMES or not see_grey:
+    if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)
     copies = {name: copy.deepcopy(network).cpu().eval() for name, network in networks.items()}
     items = [*enumerate(CLASS_NAMES), (OWN, "your own picture")]

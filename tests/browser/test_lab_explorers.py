@@ -39,6 +39,15 @@ from course_utils.networks import AveragePooling, Classifier
 networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
 arguments = networks, CLASS_NAMES
 """,
+    "shortcut_explorer": """
+import numpy as np
+
+from course_utils.data.fashion import CLASS_NAMES
+from course_utils.networks import AveragePooling, Classifier
+
+networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
+arguments = networks, CLASS_NAMES, np.eye(8, dtype=np.uint8)
+""",
     "alignment_explorer": """
 from course_utils.networks.seq2seq import DateReader
 

@@ -24,7 +24,16 @@ from PIL import Image
 from course_utils import explorers
 from course_utils.data import fashion_mnist, scenes
 from course_utils.data.fashion import CLASS_NAMES
-from course_utils.explorers import attention_table, base, classifier, descent, losses, scoring, softmax
+from course_utils.explorers import (
+    attention_table,
+    base,
+    classifier,
+    descent,
+    losses,
+    scoring,
+    shortcut,
+    softmax,
+)
 from course_utils.networks import AveragePooling, Classifier
 from course_utils.networks.seq2seq import DateReader
 
@@ -40,6 +49,7 @@ def make_networks(seed=0):
 
 ARGUMENTS = {  # what an explorer needs of its lesson
     "classifier_explorer": (make_networks(), CLASS_NAMES),
+    "shortcut_explorer": (make_networks(), CLASS_NAMES, np.eye(8, dtype=np.uint8)),
     "alignment_explorer": (DateReader("additive"),),
 }
 
@@ -322,6 +332,51 @@ def test_ones_own_picture_is_asked_for():
     }
 
 
+# The mark of lesson 13
+
+
+def test_the_mark_replaces_what_was_there_and_leaves_the_rest():
+    scene = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    before, stamp = scene.copy(), np.arange(64, dtype=np.uint8).reshape(8, 8)
+    marked = shortcut.put_mark(scene, stamp, top=56, left=3)
+    np.testing.assert_array_equal(scene, before)
+    np.testing.assert_array_equal(marked[56:, 3:11], stamp)
+    elsewhere = np.ones((64, 64), dtype=bool)
+    elsewhere[56:, 3:11] = False
+    np.testing.assert_array_equal(marked[elsewhere], scene[elsewhere])
+
+
+def test_the_shortcut_explorer_shows_what_the_networks_make_of_the_marked_scene():
+    networks = make_networks(seed=2)
+    stamp = np.random.default_rng(1).integers(0, 256, (8, 8), dtype=np.uint8)
+    explorer = shortcut.shortcut_explorer(networks, CLASS_NAMES, stamp)
+    explorer.values = explorer.values | {"row": 60, "column": 4, "clutter": 3, "item": 2, "number": 5}
+    scene = np.array(explorer._picture.scene.get_array())
+    np.testing.assert_array_equal(scene[56:64, 0:8], stamp)
+    images, labels, _ = fashion_mnist("test")
+    np.testing.assert_array_equal(np.maximum(scene, 0)[18:46, 18:46] >= images[labels == 2][4], True)
+    with torch.no_grad():
+        logits, weights = networks["attention"].classify_with_attention(
+            torch.tensor(scene).view(1, 1, 64, 64)
+        )
+    best = int(logits.argmax())
+    said = f"attention says {CLASS_NAMES[best]} ({logits.softmax(1)[0, best]:.2f})"
+    in_mark = weights[0, 7, 0].item()  # the mark covers one square of the map: rows 56-63, columns 0-7
+    assert said in explorer.frame["words"]
+    assert f"(0.19 of the scene) and {in_mark:.2f} in the mark's (0.02)" in explorer.frame["words"]
+    explorer.values = explorer.values | {"mark": shortcut.OFF}
+    assert not np.array_equal(np.array(explorer._picture.scene.get_array())[56:64, 0:8], stamp)
+    assert "without the mark" in explorer.frame["words"]
+    explorer.values = explorer.values | {"map": "average"}
+    assert "0.19 of the attention of average lies in the item's box" in explorer.frame["words"]
+
+
+@pytest.mark.parametrize("stamp", [np.eye(8), np.zeros((8, 6), np.uint8), np.zeros((30, 30), np.uint8)])
+def test_a_stamp_that_is_none_is_refused(stamp):
+    with pytest.raises(ValueError, match=r"stamp must be an array of uint8 .* but it is"):
+        shortcut.shortcut_explorer(make_networks(), CLASS_NAMES, stamp)
+
+
 @pytest.mark.parametrize("wrong", ["", 3, {}, {"file": "a.png"}, {"file": "a.png", "data": "%"}, ["a"]])
 def test_an_upload_that_is_none_gives_a_sentence(wrong):
     upload = base.Upload("photo", "Photo")
@@ -414,8 +469,10 @@ def test_the_picture_depends_on_the_values_alone(explorer):
     first = explorer.frame["png"]
     changed = all_at(explorer, -1)
     explorer.values = changed
-    given = getattr(explorer._picture, "networks", None)
-    fresh = type(explorer._picture)(base.new_figure(), *([given] if given else []))
+    given = [
+        vars(explorer._picture)[name] for name in ("networks", "stamp") if name in vars(explorer._picture)
+    ]
+    fresh = type(explorer._picture)(base.new_figure(), *given)
     fresh.update(base.read_values(explorer._parts, changed)[0])
     assert explorer.frame["png"] == fresh.png() != first
     explorer.values = {control.name: control.value for control in explorer._parts}
