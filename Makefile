@@ -61,6 +61,7 @@ bench-explorers: $(VENV)/installed
 	$(BIN)/python tools/bench_explorers.py $(ARGS)
 
 # Our training against three other recipes, pipeline, pooling and scenes; two hours on one core, resumes where it stopped.
+# What is stored is not measured again: ARGS="--out mine" measures on this machine. The same goes for the ablation.
 bench-training: $(VENV)/installed
 	$(BIN)/python tools/bench_training.py $(ARGS)
 
@@ -68,7 +69,7 @@ bench-training: $(VENV)/installed
 kills: $(VENV)/installed
 	$(BIN)/python tools/kills.py $(ARGS)
 
-# The fair comparison of poolings behind lesson 12's claim; resumes where it stopped.
+# The fair comparison of poolings behind lesson 12's claim; ends after two hours and resumes where it stopped.
 ablation: $(VENV)/installed
 	$(BIN)/python tools/ablation.py $(ARGS)
 

@@ -7,8 +7,8 @@ there is always one whole file, whenever the power fails.
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -70,19 +70,18 @@ def write_whole(path: str | Path, data: bytes) -> None:
     b'all of it'
     """
     path = Path(path)
-    temporary = None
+    temporary = path.with_name(f"{path.name}.part")  # one that a kill left behind is written over
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with open(handle, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         unharmed = " The file of that name from before is unharmed." if path.exists() else ""
         raise OSError(
             f"{path} cannot be written ({error.strerror or error}). "
@@ -221,7 +220,10 @@ def load_model(path: str | Path) -> tuple[Classifier, Recipe]:
         raise ValueError(f"path must be a kept model, but there is no file {path}.") from error
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"path must be a kept model, but {path} is damaged or something else.") from error
-    return _build(recipe, weights), recipe
+    try:
+        return _build(recipe, weights), recipe
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"path must be a kept model, but {path} does not fit together: {error}") from error
 
 
 def _build(recipe: Recipe, weights: dict[str, torch.Tensor]) -> Classifier:

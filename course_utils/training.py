@@ -220,20 +220,21 @@ def fit(
             sums = torch.zeros(2, device=here.device)  # of the losses, and of the correct answers
             order = torch.randperm(n_images, generator=generator)
             draws = torch.Generator().manual_seed(seed + 1_000_000 * (epoch + 1) + here.process_index)
-            for size, images, labels in _batches(train, order.tensor_split(n_batches), here, workers):
-                with _advice_on_memory(batch_size):
+            with _advice_on_memory(batch_size):
+                for size, images, labels in _batches(train, order.tensor_split(n_batches), here, workers):
                     logits = network(images if augment is None else augment(images, draws))
                     losses = cross_entropy(logits, labels, reduction="sum")
-                    loss = losses / size * here.num_processes  # whose gradients get averaged over processes
+                    loss = losses / size * here.num_processes  # whose gradients are averaged over processes
                     _check_loss(loss, schedule)
                     stepper.zero_grad()
                     here.backward(loss)
                     stepper.step()
                     schedule.step()
-                sums += torch.stack([losses.detach(), (logits.argmax(dim=1) == labels).sum()])
-                bar.update()
+                    sums += torch.stack([losses.detach(), (logits.argmax(dim=1) == labels).sum()])
+                    bar.update()
             on_train = (here.reduce(sums, "sum").cpu().double() / n_images).tolist()
             on_validation = _score(model, validation, batch_size, here, workers)
+            _check_loss(torch.tensor(on_validation[0]), schedule)
             measured = *on_train, *on_validation, time.perf_counter() - start
             for numbers, number in zip(history, measured, strict=True):
                 numbers.append(number)
@@ -297,10 +298,11 @@ def _score(
     model.eval()
     sums = torch.zeros(2, device=here.device)
     batches = torch.arange(_count(examples)).tensor_split(math.ceil(_count(examples) / batch_size))
-    for _, images, labels in _batches(examples, batches, here, workers):
-        logits = model(images)
-        losses = cross_entropy(logits, labels, reduction="sum")
-        sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
+    with _advice_on_memory(batch_size):
+        for _, images, labels in _batches(examples, batches, here, workers):
+            logits = model(images)
+            losses = cross_entropy(logits, labels, reduction="sum")
+            sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
     return (here.reduce(sums, "sum").cpu().double() / _count(examples)).tolist()
 
 
@@ -311,7 +313,13 @@ def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Exa
             raise ValueError(f"{name} must hold at least one image, but it is empty.")
         return examples
     _check_examples(name, examples)
-    return tuple(tensor.to(here.device) for tensor in examples[:2])
+    try:
+        return tuple(tensor.to(here.device) for tensor in examples[:2])
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(
+            f"The GPU has no memory left for the images of {name}. Give fewer or smaller ones, or a data set "
+            "that reads them one by one."
+        ) from error
 
 
 def _count(examples: Examples) -> int:
@@ -361,7 +369,12 @@ def _restore(
     history: History,
 ) -> None:
     """Put everything back where an earlier training left it."""
-    model.load_state_dict(state.model)
+    try:
+        model.load_state_dict(state.model)
+    except RuntimeError as error:
+        raise ValueError(
+            f"start_from must be the state of such a network, but it is another's. {error}"
+        ) from error
     optimizer.load_state_dict(state.optimizer)
     schedule.load_state_dict(state.schedule)
     generator.set_state(state.order)
@@ -381,7 +394,7 @@ def _advice_on_memory(batch_size: int) -> Iterator[None]:
 
 
 def _check_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
-    """Stop training whose loss has become infinite or NaN: no later step could mend it."""
+    """Stop training whose loss, in a step or after an epoch, is infinite or NaN: no later step mends it."""
     if not loss.isfinite():
         raise FloatingPointError(
             f"The loss became {loss.item()} at step {schedule.last_epoch + 1}, where the learning rate was "

@@ -123,6 +123,10 @@ validation scenes. Each network was then tested once, on {n_heldout:,} test scen
 """
 
 
+class StoredElsewhere(ValueError):
+    """The folder holds runs that were done on another machine, or otherwise."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do the runs that are left, write the summary; return 1 if a run of the comparison failed."""
     argv = sys.argv[1:] if argv is None else argv
@@ -146,7 +150,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         command = shlex.join(["python", "tools/ablation.py", *argv])
         arguments.out.mkdir(parents=True, exist_ok=True)
-        work(lines_file, plan, experiment, choose_device().device, command, arguments.limit_seconds)
+        try:
+            work(lines_file, plan, experiment, choose_device().device, command, arguments.limit_seconds)
+        except StoredElsewhere as error:
+            parser.error(str(error))
     lines = read(lines_file)
     if not lines:
         print(f"No run is stored in {lines_file}.")
@@ -398,7 +405,7 @@ def _check_alike(lines: Iterable[Line], circumstances: Line) -> None:
     for line in lines:
         for name, value in wanted.items():
             if line[name] != value:
-                raise ValueError(
+                raise StoredElsewhere(
                     f"The stored runs have {name} {line[name]}, these would have {value}, and cannot be "
                     "compared with them. Give another folder with --out."
                 )
@@ -501,7 +508,10 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--out", type=Path, default=ROOT / "results", help="folder for the three files (default: results)")
     add("--summary", action="store_true", help="train nothing, only write the summary of what is stored")
-    add("--limit-seconds", type=float, default=math.inf, help="begin no run that would end later than this")
+    help_on_limit = (
+        "begin no run that would end later than this (default: two hours); the same command goes on"
+    )
+    add("--limit-seconds", type=float, default=7200.0, help=help_on_limit)
     add("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), help="do these variants only")
     settings = [str(setting) for setting in PLAN]
     add("--settings", nargs="+", choices=settings, default=settings, help="do these kinds of scenes only")

@@ -111,7 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     file = arguments.out / "bench-training.jsonl"
     done = {(line["job"], line["seed"]) for line in read(file)}
-    for seed, job in product(arguments.seeds, arguments.only):
+    jobs = list(product(arguments.seeds, arguments.only))
+    if not arguments.summary and {(job, seed) for seed, job in jobs} <= done:
+        print(f"Nothing is left to do: every job stands in {file}. To measure anew, give another --out.")
+    for seed, job in jobs:
         if not arguments.summary and (job, seed) not in done:
             torch.manual_seed(seed)
             line = {"job": job, "seed": seed} | JOBS[job](seed) | circumstances()

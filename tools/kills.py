@@ -65,8 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def start_training(out: Path) -> subprocess.Popen[bytes]:
     """Begin a training, or go on with the one that is kept in `out`."""
-    resume = ["--resume"] if (out / "training.pt").exists() else []
-    command = [sys.executable, "-m", "course_utils", "train", *TRAINING, "--out", str(out), *resume]
+    command = [sys.executable, "-m", "course_utils", "train", *TRAINING, "--out", str(out), "--resume"]
     return subprocess.Popen(command, env=ONE_THREAD, stdout=subprocess.DEVNULL)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
+import math
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -19,8 +22,18 @@ if TYPE_CHECKING:
 
 POOLING_NAMES = ("attention", "average", "max", "dot-product", "dot-product-4-heads")
 N_SCENES = 20_000
-SETTINGS = ("data", "pooling", "epochs", "batch_size", "learning_rate", "seed", "size", "augment", "images")
-MOST_TO_MEASURE = 2000  # images whose mean and spread stand for all
+SETTINGS = (
+    "pooling",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "augment",
+    "one_by_one",
+    "mixed_precision",
+)
+MOST_TO_MEASURE = 2000  # images, evenly spaced among all, whose mean and spread stand for all
+WRITTEN = ("best.safetensors", "log.csv", "curves.png", "training.pt")
 
 
 class Data(NamedTuple):
@@ -54,13 +67,48 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _train(options)
     except KeyboardInterrupt:
-        print(
-            f"\\nStopped. Go on with the same command and --resume; {options.out} holds each finished epoch."
-        )
+        if (options.out / "training.pt").exists():
+            advice = f"Go on with the same command and --resume; {options.out} holds each finished epoch."
+        else:
+            advice = "No epoch was finished, so nothing is kept."
+        print(f"\nStopped. {advice}", file=sys.stderr)
         return 130
-    except (ValueError, OSError, FloatingPointError, MemoryError) as error:
-        print(error, file=sys.stderr)
+    except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and "allocate memory" not in str(error):
+            raise
+        print(_in_words_of_the_command(error), file=sys.stderr)
         return 1
+
+
+def _in_words_of_the_command(error: Exception) -> str:
+    """Say what went wrong with the names of the arguments as they are typed."""
+    if isinstance(error, RuntimeError) or not str(error):
+        return "The computer has no memory left. Try a smaller --batch-size or --size, or --one-by-one."
+    named = re.sub(
+        r"\b(batch_size|learning_rate|epochs)\b", lambda word: f"--{word[0].replace('_', '-')}", str(error)
+    )
+    return re.sub(r"(--[a-z-]+)=", r"\1 ", named)
+
+
+def _number(lowest: int, highest: int = 2**32 - 1) -> Callable[[str], int]:
+    """Make a reader of whole numbers in a range, for argparse."""
+
+    def read(typed: str) -> int:
+        if not typed.isascii() or not typed.lstrip("-").isdigit() or not lowest <= int(typed) <= highest:
+            raise argparse.ArgumentTypeError(
+                f"it must be a whole number from {lowest} to {highest}, but it is {typed!r}"
+            )
+        return int(typed)
+
+    return read
+
+
+def _rate(typed: str) -> float:
+    """Read a learning rate, for argparse."""
+    rate = float(typed)
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"it must be above 0 and finite, but it is {typed}")
+    return rate
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,15 +126,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pooling", choices=POOLING_NAMES, default="attention", help="how positions are pooled"
     )
-    parser.add_argument("--epochs", type=int, default=4, help="how often each image is seen")
-    parser.add_argument("--batch-size", type=int, default=128, help="images a step, all processes together")
-    parser.add_argument("--learning-rate", type=float, default=0.1, help="the highest on the way")
-    parser.add_argument("--seed", type=int, default=0, help="decides first weights, order and augmentation")
-    parser.add_argument("--size", type=int, default=64, help="height and width of photos in pixels")
-    parser.add_argument("--images", type=int, help="use only the first so many training images")
+    parser.add_argument("--epochs", type=_number(1), default=4, help="how often each image is seen")
+    parser.add_argument(
+        "--batch-size", type=_number(1), default=128, help="images a step, all processes together"
+    )
+    parser.add_argument("--learning-rate", type=_rate, default=0.1, help="the highest on the way")
+    parser.add_argument(
+        "--seed", type=_number(0), default=0, help="decides first weights, order and augmentation"
+    )
+    parser.add_argument(
+        "--size", type=_number(8, 4096), default=64, help="height and width of photos in pixels"
+    )
+    parser.add_argument(
+        "--images", type=_number(1), help="so many training images, of scenes and fashion-mnist only"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="all of fashion-mnist; without it the 7,000 pictures shipped"
+    )
     parser.add_argument("--augment", action="store_true", help="mirror and shift training images at random")
     parser.add_argument("--one-by-one", action="store_true", help="read photos when needed: for very many")
-    parser.add_argument("--workers", type=int, default=0, help="processes that read photos one by one")
+    parser.add_argument(
+        "--workers", type=_number(0, 256), default=0, help="processes that read photos one by one"
+    )
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
     parser.add_argument("--mixed-precision", choices=["no", "fp16", "bf16"], default="no", help="of the GPU")
     parser.add_argument("--resume", action="store_true", help="go on with the training kept in --out")
@@ -97,8 +158,14 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     """Train, keeping the state, the best model and the log after each epoch; draw the curves at the end."""
     kept = options.out / "training.pt"
-    if kept.exists() and not options.resume:
-        raise ValueError(f"{options.out} holds a training already. Add --resume, or choose another --out.")
+    lying = [name for name in WRITTEN if (options.out / name).exists()]
+    if lying and not options.resume:
+        raise ValueError(
+            f"{options.out} holds {', '.join(lying)} already. Add --resume to go on with that training, or "
+            "choose another --out."
+        )
+    if options.resume and not kept.exists():
+        print(f"No finished epoch is kept in {options.out}: starting anew.", file=sys.stderr)
     data = _read_data(options)
 
     from accelerate import Accelerator
@@ -110,8 +177,10 @@ def _train(options: argparse.Namespace) -> int:
     from course_utils.training import fit, score
 
     accelerator = Accelerator(cpu=options.cpu, mixed_precision=options.mixed_precision)
-    settings = {name: getattr(options, name) for name in SETTINGS}
-    sample = _first_images(data.train, MOST_TO_MEASURE)
+    if accelerator.is_main_process:
+        _try_writing(options.out)
+    settings = {name: getattr(options, name) for name in SETTINGS} | _told_apart(data)
+    sample = _some_images(data.train, MOST_TO_MEASURE)
     model = Classifier(len(data.class_names), sample.shape[1], POOLINGS[options.pooling], options.seed)
     model.standardise_with(sample)
     recipe = Recipe(data.class_names, options.pooling, sample.shape[1], sample.shape[-1])
@@ -137,7 +206,7 @@ def _train(options: argparse.Namespace) -> int:
         _, accuracy = score(model, data.test, device=accelerator.device, workers=options.workers)
         n = _count(data.test)
         _, low, high = accuracy_interval(round(accuracy * n), n)
-        print(f"best on validation: epoch {_best_epoch(history.validation_accuracy)}; kept in {best}")
+        print(f"best on validation: epoch {_best_epoch(history._asdict())}; kept in {best}")
         print(f"accuracy on {n} test images: {accuracy:.3f} (95 % interval {low:.3f} to {high:.3f})")
     accelerator.wait_for_everyone()
     return 0
@@ -149,13 +218,15 @@ def _read_data(options: argparse.Namespace) -> Data:
 
     from course_utils import data
 
+    if not options.data.strip():
+        raise ValueError("--data must name scenes, fashion-mnist or a folder of photos, but it is empty.")
     if options.data == "scenes":
         generator = torch.Generator().manual_seed(options.seed)
         sizes = {"train": options.images or N_SCENES, "validation": N_SCENES // 10, "test": N_SCENES // 5}
         made = [data.scenes(split, n, generator=generator)[:2] for split, n in sizes.items()]
         return Data(*made, data.fashion_mnist("test").class_names)
     if options.data == "fashion-mnist":
-        read = [data.fashion_mnist(split) for split in ("train", "test")]
+        read = [data.fashion_mnist(split, full=options.full) for split in ("train", "test")]
         (images, labels), test = [(torch.from_numpy(part.images)[:, None], torch.from_numpy(part.labels))
                                   for part in read]  # fmt: skip
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(options.seed))
@@ -163,23 +234,53 @@ def _read_data(options: argparse.Namespace) -> Data:
         return Data(
             (images[rest], labels[rest]), (images[held_out], labels[held_out]), test, read[0].class_names
         )
+    if options.images:
+        raise ValueError("--images is for scenes and fashion-mnist: of photos all are used.")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        photos = data.image_folder(
-            options.data, size=options.size, seed=options.seed, in_memory=not options.one_by_one
-        )
-    for warning in caught:
-        print(warning.message, file=sys.stderr)
+        try:
+            photos = data.image_folder(
+                options.data, size=options.size, seed=options.seed, in_memory=not options.one_by_one
+            )
+        finally:  # why files were skipped may explain the error that follows
+            for warning in caught:
+                print(warning.message, file=sys.stderr)
     return Data(*photos[:3], photos.class_names)
 
 
-def _first_images(examples: Examples, n: int) -> torch.Tensor:
-    """Return the first n images."""
+def _try_writing(folder: Path) -> None:
+    """Find out now, and not after the first epoch, that a folder cannot be written to."""
+    from course_utils.checkpoints import write_whole
+
+    write_whole(folder / ".writable", b"")
+    (folder / ".writable").unlink()
+
+
+def _some_images(examples: Examples, n: int) -> torch.Tensor:
+    """Return at most n images, evenly spaced among all: they may be sorted by class."""
     import torch
 
+    n = min(n, _count(examples))
+    places = torch.linspace(0, _count(examples) - 1, n).round().long()
     if isinstance(examples, tuple):
-        return examples[0][:n]
-    return torch.stack([examples[i][0] for i in range(min(n, len(examples)))])
+        return examples[0][places]
+    return torch.stack([examples[i][0] for i in places.tolist()])
+
+
+def _told_apart(data: Data) -> dict[str, object]:
+    """Describe data by what must not change between a training and its resumption."""
+    content = hashlib.sha256()
+    for examples in data[:3]:
+        if isinstance(examples, tuple):
+            for tensor in examples[:2]:
+                content.update(tensor.numpy().tobytes())
+        else:
+            listed = [(file.parent.name, file.name, file.stat().st_size) for file in examples.files]
+            content.update(repr((listed, examples.labels.tolist(), examples.size)).encode())
+    counts = ", ".join(
+        f"{_count(examples)} {part}" for part, examples in zip(data._fields, data[:3], strict=False)
+    )
+    return {"classes": ", ".join(data.class_names), "images": counts, "content": content.hexdigest()[:12]}
 
 
 def _count(examples: Examples) -> int:
@@ -191,20 +292,28 @@ def _earlier(kept: Path, settings: dict[str, object]) -> TrainingState:
     """Read the training that was interrupted; it goes on with its own settings only."""
     from course_utils.checkpoints import load_training
 
-    state, before = load_training(kept)
+    try:
+        state, before = load_training(kept)
+    except ValueError as error:
+        raise ValueError(f"{error} Choose another --out to start anew.") from error
     changed = [
         f"{name} was {before.get(name)}, now {now}"
         for name, now in settings.items()
         if before.get(name) != now
     ]
     if changed:
-        raise ValueError(f"A training goes on with its own settings only: {', '.join(changed)}.")
+        raise ValueError(
+            f"A training goes on with its own settings and data only: {'; '.join(changed)}. Use those again, "
+            "or choose another --out to start anew."
+        )
     return state
 
 
-def _best_epoch(accuracies: list[float]) -> int:
-    """Return the number of the first of the best epochs, from 1."""
-    return accuracies.index(max(accuracies)) + 1
+def _best_epoch(history: dict[str, list[float]]) -> int:
+    """Return the number, from 1, of the epoch best on validation: by accuracy and, of equals, by loss."""
+    pairs = zip(history["validation_accuracy"], history["validation_loss"], strict=True)
+    ranked = [(accuracy, -loss) for accuracy, loss in pairs]
+    return ranked.index(max(ranked)) + 1
 
 
 def _keep(
@@ -214,7 +323,7 @@ def _keep(
     from course_utils.checkpoints import save_training, write_whole
 
     n_epochs = len(state.history["seconds"])
-    if _best_epoch(state.history["validation_accuracy"]) == n_epochs:
+    if _best_epoch(state.history) == n_epochs:
         save_best()
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -238,6 +347,7 @@ def _draw_curves(history: History, file: Path) -> None:
             numbers = getattr(history, f"{part}_{name}")
             axis.plot(epochs, numbers, "o-", color=PALETTE[colour], label=part)
         axis.set(xlabel="epoch", ylabel=f"{name} ({unit})")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend()
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png")

@@ -1,6 +1,9 @@
 """Folders of photos, one folder a class, read into one tensor of bytes or, if too many, one by one."""
 
+import os
+import unicodedata
 import warnings
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from course_utils.data.photos import near_duplicates, read_photo
+from course_utils.data.photos import found_among, group_thumbnails, read_photo, thumbnail
 
 
 class LabelledImages(NamedTuple):
@@ -50,11 +53,15 @@ class ImageFolders(NamedTuple):
 
 
 class _Listing(NamedTuple):
-    """The readable files below one folder, their labels (n,) and groups of near-duplicates (n,)."""
+    """The readable files below one folder, their labels (n,), thumbnails (n, levels) and groups (n,).
+
+    Their images, (channels, size, size) each, are there only if they are to be kept in memory.
+    """
 
     files: list[Path]
-    images: Tensor
+    images: list[Tensor]
     labels: np.ndarray
+    thumbnails: Tensor
     groups: np.ndarray
 
 
@@ -71,9 +78,10 @@ def image_folder(
     """Read photos laid out as train/<class>/<photo> and test/<class>/<photo>, or as <class>/<photo>.
 
     `read_photo` says what becomes of each. A file that cannot be read is skipped, with a warning that gives
-    the reason; so is a link that leads out of the folder. Hidden files are not looked at. Labels number the
-    class names in alphabetical order. Validation photos, and test photos where there is no folder for them,
-    are drawn from each class in its proportion; photos that are nearly the same stay together.
+    the reason; so is a link that leads out of the folder, a link to a folder, wherever it leads, and what is
+    no regular file, such as a pipe. Hidden files are not looked at. Labels number the class names in
+    alphabetical order. Validation photos, and test photos where there is no folder for them, are drawn from
+    each class in its proportion; photos that are nearly the same (see `near_duplicates`) stay together.
 
     Parameters
     ----------
@@ -89,7 +97,8 @@ def image_folder(
     seed : int
         Decides which photos those are.
     in_memory : bool
-        False: read every photo once to check it, and again whenever it is asked for.
+        False: read every photo once to check it, keep only a thumbnail to find copies by, and read it again
+        whenever it is asked for.
 
     Returns
     -------
@@ -101,22 +110,25 @@ def image_folder(
     ------
     ValueError
         If a folder is missing or empty, train and test differ in their classes, there is one class only or
-        two that differ in case alone, a class has too few photos to be split, or a number is out of range.
+        two that differ only in case or in how accents are encoded, a class has too few photos to be split,
+        or a number is out of range.
 
     Warns
     -----
     UserWarning
-        Once, if files are skipped.
+        Once, if files are skipped, even where an error follows. Once, if photos in the folder test are nearly
+        the same as photos in the folder train.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from PIL import Image
+    >>> greys = iter(range(0, 256, 30))
     >>> with TemporaryDirectory() as photos:
     ...     for folder in ("train/cat", "train/dog", "test/cat", "test/dog"):
     ...         (Path(photos) / folder).mkdir(parents=True)
-    ...         for colour in ("orange", "navy") if "cat" in folder else ("white", "black"):
-    ...             Image.new("RGB", (120, 80), colour).save(Path(photos) / folder / f"{colour}.png")
+    ...         for name in ("1.png", "2.png"):
+    ...             Image.new("L", (120, 80), next(greys)).save(Path(photos) / folder / name)
     ...     data = image_folder(photos, size=32)
     >>> data.class_names, data.train.images.shape, data.validation.labels
     (('cat', 'dog'), torch.Size([2, 3, 32, 32]), tensor([0, 1]))
@@ -130,21 +142,23 @@ def image_folder(
     rng = np.random.default_rng(seed)
     skipped: list[Skipped] = []
     parted = (path / "train").is_dir() or (path / "test").is_dir()
+    class_names = _same_classes(path) if parted else _class_names(path)
+    folders = [path / "train", path / "test"] if parted else [path]
+    try:
+        listings = [_read_all(folder, class_names, size, colour, in_memory, skipped) for folder in folders]
+    finally:
+        _warn_of(skipped)
     if parted:
-        class_names = _same_classes(path)
-        rest, tested = (
-            _read_all(path / part, class_names, size, colour, skipped) for part in ("train", "test")
-        )
+        rest, tested = listings
+        _warn_of_copies(tested, rest)
     else:
-        class_names = _class_names(path)
-        rest = _read_all(path, class_names, size, colour, skipped)
-        chosen = _drawn(rest, test, rng, class_names, parts=3)
-        rest, tested = _part(rest, ~chosen), _part(rest, chosen)
+        [everything] = listings
+        chosen = _drawn(everything, test, rng, class_names, parts=3)
+        rest, tested = _part(everything, ~chosen), _part(everything, chosen)
     held_out = _drawn(rest, validation, rng, class_names, parts=2)
     parts = _part(rest, ~held_out), _part(rest, held_out), tested
-    _warn_of(skipped)
     if in_memory:
-        sets = [LabelledImages(part.images, torch.from_numpy(part.labels)) for part in parts]
+        sets = [LabelledImages(torch.stack(part.images), torch.from_numpy(part.labels)) for part in parts]
     else:
         sets = [PhotoFiles(part.files, torch.from_numpy(part.labels), size, colour) for part in parts]
     return ImageFolders(*sets, class_names, tuple(skipped))
@@ -158,19 +172,26 @@ def _class_names(folder: Path) -> tuple[str, ...]:
     names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != ".")
     if len(names) < 2:
         raise ValueError(f"{expected}, with two classes or more, but in {folder}: {names or 'no class'}.")
+    _refuse_twins(names, folder)
+    return tuple(names)
+
+
+def _refuse_twins(names: list[str], folder: Path) -> None:
+    """Refuse class names that some computers, or some eyes, take for one."""
     folded: dict[str, str] = {}
     for name in names:
-        if folded.setdefault(name.casefold(), name) != name:
+        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        if folded.setdefault(key, name) != name:
             raise ValueError(
-                f"The classes {folded[name.casefold()]!r} and {name!r} in {folder} differ in case only: one "
-                "folder on Windows and macOS. Rename or merge them."
+                f"The classes {folded[key]!r} and {name!r} in {folder} differ only in case or in how accents "
+                "are encoded: Windows or macOS may take them for one folder. Rename or merge them."
             )
-    return tuple(names)
 
 
 def _same_classes(path: Path) -> tuple[str, ...]:
     """List the classes of train and test, which must be the same."""
     train, test = _class_names(path / "train"), _class_names(path / "test")
+    _refuse_twins(sorted({*train, *test}), path)
     if train != test:
         raise ValueError(
             f"train and test in {path} must have the same classes, but only train has "
@@ -180,43 +201,65 @@ def _same_classes(path: Path) -> tuple[str, ...]:
 
 
 def _read_all(
-    folder: Path, class_names: tuple[str, ...], size: int, colour: bool, skipped: list[Skipped]
+    folder: Path,
+    class_names: tuple[str, ...],
+    size: int,
+    colour: bool,
+    in_memory: bool,
+    skipped: list[Skipped],
 ) -> _Listing:
     """Read every photo below a folder; what cannot be used goes to the list of skipped files."""
-    files, images, labels = [], [], []
+    files, images, labels, thumbnails = [], [], [], []
     for label, name in enumerate(class_names):
         before = len(files)
         for file in sorted(_files_below(folder / name)):
             try:
-                if not file.resolve().is_relative_to(folder.resolve()):
-                    raise ValueError(f"{file} is a link that leads out of the folder.")
-                images.append(read_photo(file, size, colour=colour))
+                _refuse_to_open(file, folder)
+                image = read_photo(file, size, colour=colour)
             except (OSError, ValueError) as error:
                 skipped.append(Skipped(file, str(error)))
             else:
                 files.append(file)
                 labels.append(label)
+                thumbnails.append(thumbnail(image))
+                if in_memory:
+                    images.append(image)
         if len(files) == before:
-            _warn_of(skipped)
             raise ValueError(f"The class {name} has no photo that can be read in {folder / name}.")
-    stacked = torch.stack(images)
-    return _Listing(files, stacked, np.array(labels), near_duplicates(stacked))
+    stacked = torch.stack(thumbnails)
+    return _Listing(files, images, np.array(labels), stacked, group_thumbnails(stacked))
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """List the files below a folder that are not hidden."""
+    """List what is below a folder and not hidden: files of every kind, and links, which are not followed."""
     return [
         file
         for file in folder.rglob("*")
-        if not file.is_dir() and not any(part[0] == "." for part in file.relative_to(folder).parts)
+        if (file.is_symlink() or not file.is_dir())
+        and not any(part[0] == "." for part in file.relative_to(folder).parts)
     ]
+
+
+def _refuse_to_open(file: Path, folder: Path) -> None:
+    """Refuse what is elsewhere, and what is no regular file: to read a pipe is to wait for ever."""
+    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+        raise ValueError(f"{file} is a link that leads out of the folder.")
+    if not file.exists():
+        raise ValueError(f"{file} is a link that leads nowhere.")
+    if file.is_dir():
+        raise ValueError(f"{file} is a link to a folder, which is not followed: copy the photos instead.")
+    if not file.is_file():
+        raise ValueError(f"{file} is no regular file.")
 
 
 def _part(listing: _Listing, chosen: np.ndarray) -> _Listing:
     """Take the chosen photos (a boolean for each) of a listing."""
-    files = [file for file, take in zip(listing.files, chosen, strict=True) if take]
     return _Listing(
-        files, listing.images[torch.from_numpy(chosen)], listing.labels[chosen], listing.groups[chosen]
+        list(compress(listing.files, chosen)),
+        list(compress(listing.images, chosen)),
+        listing.labels[chosen],
+        listing.thumbnails[torch.from_numpy(chosen)],
+        listing.groups[chosen],
     )
 
 
@@ -246,6 +289,23 @@ def _drawn(
 def _warn_of(skipped: list[Skipped]) -> None:
     """Say in one warning which files are not used and why."""
     if skipped:
-        listed = "\n".join(f"  {one.reason}" for one in skipped[:10])
-        more = f"\n  … and {len(skipped) - 10} more" if len(skipped) > 10 else ""
-        warnings.warn(f"{len(skipped)} file(s) skipped:\n{listed}{more}", stacklevel=3)
+        reasons = _first_lines([one.reason for one in skipped])
+        warnings.warn(f"{len(skipped)} file(s) skipped:\n{reasons}", stacklevel=3)
+
+
+def _warn_of_copies(tested: _Listing, rest: _Listing) -> None:
+    """Say in one warning which test photos are nearly the same as a training photo."""
+    copies = list(compress(tested.files, found_among(tested.thumbnails, rest.thumbnails)))
+    if copies:
+        warnings.warn(
+            f"{len(copies)} of the {len(tested.files)} test photos {'is' if len(copies) == 1 else 'are'} "
+            "nearly the same as a training photo, which makes the test too easy: remove them, or give one "
+            f"folder and let it be split.\n{_first_lines(copies)}",
+            stacklevel=3,
+        )
+
+
+def _first_lines(items: list) -> str:
+    """List up to ten items, one a line, and count the rest."""
+    more = [f"  … and {len(items) - 10} more"] if len(items) > 10 else []
+    return "\n".join([f"  {item}" for item in items[:10]] + more)

@@ -1,6 +1,7 @@
 """Reading one photo, whatever kind of file it is, and finding photos that are nearly the same."""
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 LARGEST = 100_000_000  # pixels; a file of a few bytes can claim any number
 THUMBNAIL = 8  # height and width in pixels
 ALIKE = 2  # levels of 255 by which thumbnails of the same photo may differ, on average
+BLOCK = 32
 
 
 def read_photo(file: str | Path, size: int, *, colour: bool = True) -> Tensor:
@@ -108,13 +110,119 @@ def near_duplicates(images: Tensor) -> np.ndarray:
         raise ValueError(
             f"images must have the shape (n, channels, height, width), but it is {tuple(images.shape)}."
         )
-    pooled = torch.nn.functional.adaptive_avg_pool2d(images.float(), THUMBNAIL).flatten(1)
-    groups = np.arange(len(images))
-    for i, thumbnail in enumerate(pooled[1:], start=1):
-        alike = ((pooled[:i] - thumbnail).abs().mean(dim=1) <= ALIKE).numpy()
-        if alike.any():
-            joined = np.unique(groups[:i][alike])
-            groups[np.isin(groups, joined)] = joined[0]
-            groups[i] = joined[0]
-    _, firsts, numbers = np.unique(groups, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(firsts))[numbers]
+    return group_thumbnails(torch.stack([thumbnail(image) for image in images]))
+
+
+def thumbnail(image: Tensor) -> Tensor:
+    """Shrink an image to 8x8 fields, the few numbers by which copies are found.
+
+    Parameters
+    ----------
+    image : torch.Tensor
+        Bytes, (channels, height, width).
+
+    Returns
+    -------
+    torch.Tensor
+        The mean of each field, float32, (channels * 64,).
+
+    Examples
+    --------
+    >>> thumbnail(torch.full((3, 40, 40), 7, dtype=torch.uint8)).shape
+    torch.Size([192])
+    """
+    return torch.nn.functional.adaptive_avg_pool2d(image.float(), THUMBNAIL).flatten()
+
+
+def group_thumbnails(thumbnails: Tensor) -> np.ndarray:
+    """Group thumbnails as `near_duplicates` groups images.
+
+    Parameters
+    ----------
+    thumbnails : torch.Tensor
+        One for each image, (n, channels * 64).
+
+    Returns
+    -------
+    numpy.ndarray
+        The number of each image's group, (n,), from 0 in the order in which groups first appear.
+
+    Examples
+    --------
+    >>> group_thumbnails(torch.tensor([0.0, 200.0, 2.0])[:, None].expand(3, 64))
+    array([0, 1, 0])
+    """
+    roots = np.arange(len(thumbnails))
+    for ones, others in _alike_pairs(thumbnails):
+        roots = _joined(roots, ones, others)
+    return np.unique(roots, return_inverse=True)[1]
+
+
+def found_among(thumbnails: Tensor, others: Tensor) -> np.ndarray:
+    """Find the thumbnails that are alike to at least one of the others.
+
+    Parameters
+    ----------
+    thumbnails, others : torch.Tensor
+        Thumbnails, (n, channels * 64) and (m, channels * 64).
+
+    Returns
+    -------
+    numpy.ndarray
+        A boolean for each thumbnail, (n,).
+
+    Examples
+    --------
+    >>> found_among(torch.tensor([[9.0], [50.0]]).expand(2, 64), torch.full((1, 64), 51.0))
+    array([False,  True])
+    """
+    n = len(thumbnails)
+    found = np.zeros(n, dtype=bool)
+    for pair in _alike_pairs(torch.cat([thumbnails, others])):
+        low, high = np.sort(pair, axis=0)
+        found[low[(low < n) & (high >= n)]] = True
+    return found
+
+
+def _alike_pairs(thumbnails: Tensor) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield, block by block, the pairs that are alike: the numbers of the ones and of the others.
+
+    Two thumbnails differ at least as much as their means do, and as the means of their parts do. So each
+    block, taken in the order of the means, is compared only with the few that could be near enough.
+    """
+    nearly = ALIKE + 0.01  # means are rounded
+    means, parts = _means(thumbnails)
+    order = means.argsort()
+    means, parts, thumbnails = means[order], parts[order], thumbnails[order]
+    for start in range(0, len(order), BLOCK):
+        block = slice(start, start + BLOCK)
+        stop = int(torch.searchsorted(means, means[block][-1] + nearly))
+        possible = (_differences(parts[block], parts[start:stop]) <= nearly).any(dim=0)
+        near = start + possible.nonzero()[:, 0]
+        ones, others = (_differences(thumbnails[block], thumbnails[near]) <= ALIKE).nonzero(as_tuple=True)
+        yield order[start + ones].numpy(), order[near[others]].numpy()
+
+
+def _means(thumbnails: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean of each thumbnail, (n,), and of its quarters in each channel, (n, channels * 4)."""
+    parts = thumbnails.unflatten(1, (-1, THUMBNAIL * THUMBNAIL // 4)).mean(dim=2)
+    return parts.mean(dim=1), parts
+
+
+def _differences(ones: Tensor, others: Tensor) -> Tensor:
+    """Return the mean absolute difference of each of (n, levels) from each of (m, levels), (n, m)."""
+    return torch.cdist(ones, others, p=1) / ones.shape[1]
+
+
+def _joined(roots: np.ndarray, ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Join the groups of ones[k] and others[k] for every k; a group's root is its first member."""
+    roots = roots.copy()
+    while True:
+        firsts, seconds = np.sort([roots[ones], roots[others]], axis=0)
+        apart = firsts != seconds
+        if not apart.any():
+            return roots
+        ones, others = firsts[apart], seconds[apart]
+        roots[others] = ones  # where one of the others has several, the last; the next round joins the rest
+        while (roots[roots] != roots).any():
+            roots = roots[roots]

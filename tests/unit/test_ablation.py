@@ -273,6 +273,24 @@ def test_runs_from_elsewhere_are_not_mixed(ablation, tiny, tmp_path):
         ablation.work(tmp_path / "ablation.jsonl", *tiny, CPU, "a command")
 
 
+def test_the_command_says_so_without_a_traceback(ablation, tmp_path, capsys):
+    store(tmp_path, comparison())
+    with pytest.raises(SystemExit) as stop:
+        ablation.main(["--out", str(tmp_path), "--scenes", "60"])
+    assert stop.value.code == 2
+    assert "Give another folder with --out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["results", "results/replication"])
+def test_the_stored_summary_follows_from_the_stored_runs(ablation, tmp_path, folder):
+    stored = ROOT / folder
+    (tmp_path / "ablation.jsonl").write_bytes((stored / "ablation.jsonl").read_bytes())
+    words = [] if folder == "results" else ["--settings", "64x4-8", "--only", "average", "max", "additive"]
+    assert ablation.main(["--summary", "--out", str(tmp_path), *words]) == 0
+    for name in ("ablation.csv", "ablation.md"):
+        assert (tmp_path / name).read_text() == (stored / name).read_text(), name
+
+
 def test_a_line_cut_off_by_a_crash_is_named(ablation, tmp_path):
     store(tmp_path, comparison()[:2])
     with (tmp_path / "ablation.jsonl").open("a") as file:

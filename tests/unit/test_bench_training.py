@@ -102,3 +102,76 @@ def test_both_pipelines_show_the_same_images(bench, tmp_path):
         image, label = other[7]
         assert label == part.labels[7]
         torch.testing.assert_close(image, part.images[7] / 255)
+
+
+@pytest.fixture
+def small(bench, monkeypatch):
+    """Let the jobs see a few pictures that are easy to tell apart: ten levels of brightness."""
+
+    def pictures(n, size=28):
+        labels = torch.arange(n) % 10
+        noise = torch.randint(0, 10, (n, 1, size, size), generator=torch.Generator().manual_seed(n))
+        return (20 * labels[:, None, None, None] + noise).to(torch.uint8), labels
+
+    counts = 400, 100, 50
+    in_memory = tuple(bench.Tensors(*pictures(n)) for n in counts)
+    shown = tuple(TensorDataset(images / 255, labels) for images, labels in in_memory)
+    monkeypatch.setattr(bench, "in_memory", lambda: in_memory)
+    monkeypatch.setattr(bench, "one_by_one", lambda folder, size: shown)
+
+
+def test_each_job_measures_what_it_says_on_small_data(bench, small):
+    found = bench.ours(0, epochs=2)
+    assert 0 <= found["test_accuracy"] <= 1
+    assert found["reached"] == (found["validation_accuracy"] >= bench.GOAL)
+    assert set(bench.pipelines(0, n=200)) == {"in_memory", "data_loader"}
+    found = bench.scene_making(0, n=60)
+    assert found["made"] > 0
+    assert found["trained"] > 0
+    assert bench.pooling(0, repeats=2)["largest_difference"] < 1e-5
+
+
+def test_another_recipe_stops_where_it_reaches_the_goal_or_where_time_is_up(bench, small, monkeypatch):
+    found = bench.theirs(0, name="tutorial")
+    assert found["reached"]
+    assert found["validation_accuracy"] >= bench.GOAL
+    assert found["epochs"] == int(found["epochs"]), "It is looked at after whole epochs."
+    monkeypatch.setattr(bench, "LIMIT", 1e-6)
+    monkeypatch.setattr(bench, "GOAL", 2.0)
+    found = bench.theirs(0, name="tutorial")
+    assert not found["reached"]
+
+
+def stored(bench, job):
+    return {
+        line["seed"]: line
+        for line in bench.read(ROOT / "results" / "bench-training.jsonl")
+        if line["job"] == job
+    }
+
+
+@pytest.mark.parametrize(("name", "times"), [("tutorial", 2), ("LeNet", 10), ("ResNet-18", 10)])
+def test_what_is_stored_meets_the_aims_of_speed(bench, name, times):
+    """So many times sooner than another recipe, seed by seed; one that never arrives took all its time."""
+    ours, theirs = stored(bench, "ours"), stored(bench, name)
+    assert all(line["reached"] for line in ours.values())
+    assert set(theirs) <= set(ours)
+    assert all(line["seconds"] >= times * ours[seed]["seconds"] for seed, line in theirs.items())
+
+
+def test_what_is_stored_meets_the_other_aims(bench):
+    longest = stored(bench, "ten-minutes")
+    assert len(longest) == 3
+    assert all(line["seconds"] <= 600 for line in longest.values())
+    assert sum(line["test_accuracy"] for line in longest.values()) / 3 >= 0.93
+    made = stored(bench, "scenes").values()
+    assert all(line["made"] > 10 * line["trained"] for line in made), "Generation is under 10 % of a step."
+
+
+def test_when_nothing_is_left_it_says_so(bench, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "JOBS", {"scenes": lambda seed: {"made": 10, "trained": 5}})
+    words = ["--out", str(tmp_path), "--only", "scenes", "--seeds", "0"]
+    assert bench.main(words) == 0
+    assert "Nothing is left" not in capsys.readouterr().out
+    assert bench.main(words) == 0
+    assert "Nothing is left to do" in capsys.readouterr().out

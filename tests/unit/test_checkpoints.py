@@ -1,5 +1,6 @@
 """Tests of keeping trainings and models: whole files, the same weights after a stop, clear errors."""
 
+import json
 import os
 import pickle
 import signal
@@ -9,6 +10,7 @@ import time
 from itertools import pairwise
 
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -100,7 +102,7 @@ def kill_after(out, n_epochs, how, *more):
             process.send_signal(how)
             break
         time.sleep(0.005)
-    words, _ = process.communicate(timeout=60)
+    _, words = process.communicate(timeout=60)
     return process.returncode, words
 
 
@@ -122,7 +124,7 @@ def test_killed_trainings_go_on_to_the_same_bits(tmp_path, one_thread, capsys):
     assert kill_after(broken, 1, signal.SIGKILL)[0] == -signal.SIGKILL
     code, words = kill_after(broken, 3, signal.SIGINT, "--resume")
     assert code == 130
-    assert "--resume" in words
+    assert "\nStopped. Go on with the same command and --resume;" in words
     assert main(arguments(broken, "--resume")) == 0
     assert capsys.readouterr().out.replace("broken", "straight") == report
     assert (broken / "best.safetensors").read_bytes() == (straight / "best.safetensors").read_bytes()
@@ -136,6 +138,14 @@ def test_killed_trainings_go_on_to_the_same_bits(tmp_path, one_thread, capsys):
     assert sorted(file.name for file in broken.iterdir() if ".part" not in file.name) == [
         "best.safetensors", "curves.png", "log.csv", "training.pt",
     ]  # fmt: skip
+
+
+def test_a_state_of_another_network_is_refused():
+    states = []
+    train(1, after_epoch=states.append)
+    images, labels = pictures()
+    with pytest.raises(ValueError, match="start_from must be the state of such a network"):
+        fit(Classifier(5), (images, labels), (images, labels), epochs=2, progress=False, start_from=states[0])
 
 
 # Whole files
@@ -185,6 +195,18 @@ def test_the_name_always_stands_for_a_whole_file(tmp_path):
     assert file.read_bytes()[0] == 59
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows knows no umask.")
+def test_a_file_may_be_read_by_whom_the_umask_says_and_what_a_kill_left_is_written_over(tmp_path):
+    (tmp_path / "kept.part").write_bytes(b"half")
+    before = os.umask(0o022)
+    try:
+        write_whole(tmp_path / "kept", b"whole")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o644
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
+
+
 # Reading back
 
 
@@ -229,6 +251,15 @@ def test_a_file_that_would_run_code_is_refused(tmp_path):
     with pytest.raises(ValueError, match="damaged or something else"):
         load_training(tmp_path / "evil")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("changes", [{"pooling": []}, {"in_channels": "x"}, {"class_names": []}])
+def test_a_recipe_that_makes_no_sense_is_refused(tmp_path, changes):
+    weights = Classifier(2).state_dict()
+    recipe = json.dumps(TWO_CLASSES._asdict() | changes)
+    (tmp_path / "m").write_bytes(safetensors.torch.save(weights, {"recipe": recipe}))
+    with pytest.raises(ValueError, match=r"path must be a kept model, but .*m does not fit together"):
+        load_model(tmp_path / "m")
 
 
 @pytest.mark.parametrize(

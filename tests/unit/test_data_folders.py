@@ -3,6 +3,9 @@
 import contextlib
 import io
 import os
+import socket
+import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -10,9 +13,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.sparse.csgraph import connected_components
 
-from course_utils.data import image_folder
-from course_utils.data.photos import near_duplicates, read_photo
+from course_utils.data import folders, image_folder
+from course_utils.data import photos as photos_module
+from course_utils.data.photos import ALIKE, found_among, group_thumbnails, near_duplicates, read_photo
 
 
 def save(path, colour="orange", size=(60, 40), mode="RGB"):
@@ -90,12 +95,12 @@ def test_the_central_square_is_kept_unsquashed(photos, wide):
 
 def test_grey_and_colour(photos):
     save(photos / "test" / "dog" / "0.png", (90, 90, 90), mode="L")
-    save(photos / "test" / "dog" / "1.png", (255, 0, 0))
+    save(photos / "test" / "dog" / "1.png", (0, 255, 0))
     coloured = image_folder(photos, size=8).test.images
-    assert colours(coloured[:2]) == [(90, 90, 90), (255, 0, 0)]
+    assert colours(coloured[:2]) == [(90, 90, 90), (0, 255, 0)]
     grey = image_folder(photos, size=8, colour=False).test.images
     assert grey.shape == (8, 1, 8, 8)
-    luminance = round(0.299 * 255)  # ITU-R 601-2, which Pillow uses
+    luminance = round(0.587 * 255)  # ITU-R 601-2, which Pillow uses
     assert colours(grey[:2]) == [(90,), (luminance,)]
 
 
@@ -142,8 +147,8 @@ def test_classes_on_one_side_only_are_named(photos):
 
 
 def test_class_with_one_training_photo_is_named(photos):
-    for split in ("train", "test"):
-        save(photos / split / "bird" / "1.png")
+    for split, colour in {"train": "orange", "test": "navy"}.items():
+        save(photos / split / "bird" / "1.png", colour)
     with pytest.raises(ValueError, match="bird has one"):
         image_folder(photos)
 
@@ -200,6 +205,59 @@ def test_links_out_of_the_folder_are_skipped_and_links_inside_are_followed(photo
     assert len(data.train.images) + len(data.validation.images) == 22
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Making links needs no special rights on POSIX only.")
+def test_linked_folders_and_links_to_nothing_are_skipped_with_their_reasons(photos, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    save(outside / "secret.png")
+    dogs = photos / "train" / "dog"
+    save(dogs / "album" / "100.png", (200, 30, 99))
+    (dogs / ".hidden").symlink_to(outside)
+    for name, target in {
+        "gone": "nothing",
+        "in": "album",
+        "loop": ".",
+        "out": outside,
+        "self": "self",
+    }.items():
+        (dogs / name).symlink_to(target)
+    with pytest.warns(UserWarning, match=r"5 file\(s\) skipped"):
+        data = image_folder(photos, size=8)
+    assert len(data.train.images) + len(data.validation.images) == 21
+    assert {one.file.name: one.reason.removeprefix(f"{one.file} is a link ") for one in data.skipped} == {
+        "gone": "that leads nowhere.",
+        "in": "to a folder, which is not followed: copy the photos instead.",
+        "loop": "to a folder, which is not followed: copy the photos instead.",
+        "out": "that leads out of the folder.",
+        "self": "that leads nowhere.",
+    }
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_what_is_no_regular_file_is_never_opened(photos, monkeypatch, kind, linked):
+    if not hasattr(os, "mkfifo" if kind == "pipe" else "symlink") or os.name != "posix":
+        pytest.skip(f"A {kind} is no file on this platform.")
+    strange = photos / "strange" if linked else photos / "train" / "dog" / "strange"
+    if kind == "pipe":
+        os.mkfifo(strange)
+    else:
+        monkeypatch.chdir(strange.parent)  # the name of a socket must be short
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(strange.name)
+    if linked:
+        strange = strange.rename(photos / "train" / "cat-strange")
+        (photos / "train" / "dog" / "strange").symlink_to(strange)
+
+    def read_what_has_an_end(file, *options, **more):
+        assert file.is_file(), "Reading this would wait for ever."
+        return read_photo(file, *options, **more)
+
+    monkeypatch.setattr(folders, "read_photo", read_what_has_an_end)
+    with pytest.warns(UserWarning, match=r"1 file\(s\) skipped:\n.*strange is no regular file\."):
+        data = image_folder(photos, size=8)
+    assert len(data.train.images) + len(data.validation.images) == 20
+
+
 def test_hidden_files_are_not_looked_at(photos):
     (photos / "train" / "dog" / ".DS_Store").write_bytes(b"no picture")
     (photos / "train" / ".cache").mkdir()
@@ -214,6 +272,47 @@ def test_class_whose_photos_are_all_broken_is_named(photos):
         image_folder(photos)
 
 
+@pytest.mark.parametrize("parted", [True, False])
+def test_why_a_class_is_too_small_is_said_once_before_it_is_refused(photos, parted):
+    (photos / "train" / "bird").mkdir()
+    for i in range(4):
+        (photos / "train" / "bird" / f"{i}.png").write_bytes(b"hello")
+    save(photos / "train" / "bird" / "4.png")
+    save(photos / "test" / "bird" / "1.png", "navy")
+    with (
+        pytest.warns(UserWarning, match=r"4 file\(s\) skipped") as caught,
+        pytest.raises(ValueError, match="bird has one"),
+    ):
+        image_folder(photos if parted else photos / "train")
+    assert len(caught) == 1
+    assert caught[0].filename == __file__, "The warning points to the line that asked for the photos."
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_test_photos_that_were_trained_on_are_warned_of(photos, in_memory):
+    for i, suffix in {5: "png", 6: "jpg"}.items():
+        with Image.open(photos / "train" / "dog" / f"{i}.png") as picture:
+            picture.resize((90, 90)).save(photos / "test" / "dog" / f"copy-{i}.{suffix}")
+    with pytest.warns(UserWarning, match="test photos") as caught:
+        data = image_folder(photos, size=32, in_memory=in_memory)
+    [warning] = caught
+    sentence, *files = str(warning.message).splitlines()
+    assert sentence == (
+        "2 of the 8 test photos are nearly the same as a training photo, which makes the test too easy: "
+        "remove them, or give one folder and let it be split."
+    )
+    assert [line.split(os.sep)[-1] for line in files] == ["copy-5.png", "copy-6.jpg"]
+    assert warning.filename == __file__
+    assert len(data.test.labels) == 8
+
+
+@pytest.mark.parametrize("file", ["train/dog/2.png", "test/dog/12.png"])
+def test_copies_on_one_side_only_are_not_warned_of(photos, file):
+    (photos / file).with_name("copy.png").write_bytes((photos / file).read_bytes())
+    with warnings.catch_warnings(action="error"):
+        image_folder(photos, size=8)
+
+
 def test_one_class_only_is_refused(tmp_path):
     for split in ("train", "test"):
         save(tmp_path / split / "dog" / "1.png")
@@ -226,7 +325,25 @@ def test_classes_that_differ_in_case_are_refused(photos):
         save(photos / split / "Dog" / "1.png")
     if len(list((photos / "train").iterdir())) == 2:
         pytest.skip("This file system takes Dog and dog for one folder.")
-    with pytest.raises(ValueError, match=r"'Dog' and 'dog' in .* differ in case only"):
+    with pytest.raises(ValueError, match=r"'Dog' and 'dog' in .* differ only in case or in how accents"):
+        image_folder(photos)
+
+
+@pytest.mark.parametrize("one", ["caf\N{LATIN SMALL LETTER E WITH ACUTE}", "CAFE\N{COMBINING ACUTE ACCENT}"])
+def test_classes_that_differ_in_how_accents_are_encoded_are_refused(photos, one):
+    for split in ("train", "test"):
+        for name in (one, "cafe\N{COMBINING ACUTE ACCENT}"):
+            save(photos / split / name / "1.png")
+    if len(list((photos / "train").iterdir())) == 3:
+        pytest.skip("This file system takes the two names for one folder.")
+    with pytest.raises(ValueError, match=r"in .*train differ only in case or in how accents are encoded"):
+        image_folder(photos)
+
+
+def test_encodings_of_one_class_that_differ_between_train_and_test_are_named(photos):
+    save(photos / "train" / "caf\N{LATIN SMALL LETTER E WITH ACUTE}" / "1.png")
+    save(photos / "test" / "cafe\N{COMBINING ACUTE ACCENT}" / "1.png")
+    with pytest.raises(ValueError, match="differ only in case or in how accents are encoded"):
         image_folder(photos)
 
 
@@ -320,12 +437,96 @@ def test_a_class_of_copies_cannot_be_split(album):
         image_folder(album)
 
 
+def test_photos_read_one_by_one_take_no_memory(album, monkeypatch):
+    """Counted while they are read: of 80 photos the last one only is there, or all if they are to be kept."""
+    alive, most = weakref.WeakSet(), []
+
+    def read_and_count(*arguments, **options):
+        image = read_photo(*arguments, **options)
+        alive.add(image)
+        most.append(len(alive))
+        return image
+
+    monkeypatch.setattr(folders, "read_photo", read_and_count)
+    image_folder(album, size=16, in_memory=False)
+    assert len(most) == 80
+    assert max(most) <= 2
+    image_folder(album, size=16)
+    assert max(most) >= 80, "The count does see photos that are kept."
+
+
 def test_photos_read_one_by_one_are_those_in_memory(album):
     kept, lazy = (image_folder(album, size=16, in_memory=in_memory) for in_memory in (True, False))
     for part, files in zip(kept[:3], lazy[:3], strict=True):
         images, labels = zip(*[files[i] for i in range(len(files))], strict=True)
         assert torch.equal(torch.stack(images), part.images)
         assert torch.equal(torch.stack(labels), part.labels)
+
+
+# Thumbnails that are alike, against the comparison of each with each
+
+
+def differences(thumbnails, others):
+    """Return the mean absolute difference of each from each, (n, m)."""
+    return np.abs(thumbnails[:, None].numpy() - others[None].numpy()).mean(axis=2)
+
+
+def groups_of_each_with_each(thumbnails):
+    """Group as `group_thumbnails` promises, with all comparisons and SciPy's components."""
+    _, parts = connected_components(differences(thumbnails, thumbnails) <= ALIKE)
+    return [list(dict.fromkeys(parts)).index(part) for part in parts]
+
+
+@st.composite
+def many_thumbnails(draw):
+    """Up to 40 thumbnails, each a few levels from an earlier one: in chains, and exactly at the limit."""
+    made = [np.full(64, 100.0)]
+    for _ in range(draw(st.integers(0, 39))):
+        step = np.zeros(64)
+        step[: draw(st.sampled_from([1, 16, 32, 64]))] = draw(st.integers(-8, 8))
+        if draw(st.booleans()):
+            step[32:] = -step[:32]  # another picture of the same mean
+        made.append(made[draw(st.integers(0, len(made) - 1))] + step)
+    return torch.tensor(np.array(made), dtype=torch.float32)
+
+
+@given(many_thumbnails(), st.integers(1, 50), st.integers(0, 40))
+def test_groups_and_copies_are_those_of_comparing_each_with_each(thumbnails, block, cut):
+    ones, others = thumbnails[:cut], thumbnails[cut:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(photos_module, "BLOCK", block)
+        assert group_thumbnails(thumbnails).tolist() == groups_of_each_with_each(thumbnails)
+        near = (differences(ones, others) <= ALIKE).any(axis=1)
+        assert found_among(ones, others).tolist() == near.tolist()
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("block", [1, 7, 64])
+@pytest.mark.parametrize(("step", "n_groups"), [(ALIKE, 1), (ALIKE + 1, 85)])
+def test_a_chain_in_any_order_is_one_group(monkeypatch, step, n_groups, block, seed):
+    monkeypatch.setattr(photos_module, "BLOCK", block)
+    levels = np.random.default_rng(seed).permutation(np.arange(0, 255, step)[:85])
+    images = torch.tensor(levels, dtype=torch.uint8)[:, None, None, None].expand(-1, 3, 20, 20)
+    assert len(set(near_duplicates(images))) == n_groups
+
+
+@pytest.mark.parametrize(("same_mean", "share"), [(False, 0.06), (True, 0.12)])
+def test_most_thumbnails_are_never_compared_in_full(monkeypatch, same_mean, share):
+    """What costs is counted, not timed: a share of what comparing each with each would look at."""
+    n, levels = 2000, 192
+    rng = np.random.default_rng(0)
+    thumbnails = torch.tensor(rng.uniform(0, 255, (n, 12))).repeat_interleave(levels // 12, dim=1)
+    if same_mean:
+        thumbnails += 128 - thumbnails.mean(dim=1, keepdim=True)
+    looked_at, distances = [], torch.cdist
+
+    def count(ones, others, **options):
+        looked_at.append(len(ones) * len(others) * ones.shape[1])
+        return distances(ones, others, **options)
+
+    monkeypatch.setattr(torch, "cdist", count)
+    assert len(set(group_thumbnails(thumbnails))) == n
+    assert 0 < sum(looked_at) < share * n * (n - 1) / 2 * levels
 
 
 @pytest.mark.parametrize("images", [torch.zeros(0, 3, 8, 8), torch.zeros(3, 8, 8)])

@@ -180,6 +180,14 @@ def test_divergence_stops():
             progress=False)  # fmt: skip
 
 
+def test_a_last_step_that_ruins_the_network_is_told():
+    """No training loss follows the only step, but the loss on validation images does."""
+    images, labels = points()
+    with pytest.raises(FloatingPointError, match="The loss became nan"):
+        fit(linear(), (images, labels), (images * 1e15, labels), epochs=1, batch_size=len(labels),
+            learning_rate=1e30, progress=False)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -273,6 +281,17 @@ def test_a_gpu_without_memory_says_which_batch_size_to_try():
     with pytest.raises(MemoryError, match=r"batch_size=10\. Try batch_size=5\."):
         fit(Large(2, 3), points(), points(), epochs=1, batch_size=10, progress=False)
     fit(Large(2, 3), points(), points(), epochs=1, batch_size=4, progress=False)
+
+
+def test_a_gpu_without_memory_for_validation_says_which_batch_size_to_try():
+    class LargeInUse(nn.Linear):
+        def forward(self, images):
+            if not self.training:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().forward(images)
+
+    with pytest.raises(MemoryError, match=r"batch_size=10\. Try batch_size=5\."):
+        fit(LargeInUse(2, 3), points(), points(), epochs=1, batch_size=10, progress=False)
 
 
 # Images that are read when needed, and images that are changed at random
