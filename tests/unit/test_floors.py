@@ -42,7 +42,7 @@ FLOORS = [
 FLOOR_OF = {unit: number for number, floor in enumerate(FLOORS) for unit in floor.units}
 
 NUMPY_LESSONS = ("lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_08", "lesson_09")
-TORCH_EXPLORERS = ("classifier", "shortcut", "alignment")  # explorers of the lessons that use torch themselves
+TORCH_EXPLORERS = ("classifier", "shortcut", "alignment")  # of the lessons that use torch themselves
 
 
 def unit_of(path: Path, package: Path = PACKAGE) -> str:
