@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"\nStopped. {advice}", file=sys.stderr)
         return 130
     except (ValueError, OSError, FloatingPointError, MemoryError, RuntimeError) as error:
-        if type(error) is RuntimeError and "allocate memory" not in str(error):
+        if isinstance(error, RuntimeError) and not re.search("allocate memory|out of memory", str(error)):
             raise
         print(_in_words_of_the_command(error), file=sys.stderr)
         return 1

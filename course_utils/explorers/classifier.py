@@ -40,6 +40,11 @@ HALF = ITEM_SIZE // 2
 PER_CLASS = 100  # shipped test pictures of each class
 OWN = "own"  # the choice of an uploaded picture
 COLORS = ("blue", "pink", "green", "red", "black")
+WHICH = Slider("number", f"Which of {PER_CLASS}", steps(1, PER_CLASS, 1), 1, whole=True, group="What to find")
+CLUTTER = (
+    Slider("clutter", "Pieces of clutter", steps(0, 16, 1), 6, whole=True, group="Clutter"),
+    Slider("seed", "Arrangement", steps(1, 20, 1), 1, whole=True, group="Clutter"),
+)
 NEEDS_SCENES = (
     "This explorer moves an item of clothing through a scene, so it needs networks that were trained on the "
     "lesson's scenes. Yours were trained on other pictures: look at those in the figure of maps above."
@@ -306,6 +311,17 @@ def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) 
     return tuple(class_names) == CLASS_NAMES and all(len(network.mean) == 1 for network in networks.values())
 
 
+def copies_of(networks: Mapping[str, Classifier]) -> dict[str, Classifier]:
+    """Copy networks to the CPU, in evaluation mode, and leave the lesson's own as they are.
+
+    Examples
+    --------
+    >>> copies_of({"attention": Classifier(n_classes=10)})["attention"].training
+    False
+    """
+    return {name: copy.deepcopy(network).cpu().eval() for name, network in networks.items()}
+
+
 def classifier_explorer(
     networks: Mapping[str, Classifier], class_names: Sequence[str]
 ) -> Explorer | Markdown:
@@ -338,7 +354,7 @@ def classifier_explorer(
     """
     if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)
-    copies = {name: copy.deepcopy(network).cpu().eval() for name, network in networks.items()}
+    copies = copies_of(networks)
     items = [*enumerate(CLASS_NAMES), (OWN, "your own picture")]
     middles = steps(HALF, SIZE - HALF, 1)
     return Explorer(
@@ -347,12 +363,9 @@ def classifier_explorer(
             Slider("row", "Row of its middle", middles, 24, unit="pixels", whole=True, group="Place"),
             Slider("column", "Column of its middle", middles, 40, unit="pixels", whole=True, group="Place"),
             Choice("item", "Item", items, 9, group="What to find"),
-            Slider(
-                "number", f"Which of {PER_CLASS}", steps(1, PER_CLASS, 1), 1, whole=True, group="What to find"
-            ),
+            WHICH,
             Upload("upload", "Your own (PNG, JPEG)", sets={"item": OWN}, group="What to find"),
-            Slider("clutter", "Pieces of clutter", steps(0, 16, 1), 6, whole=True, group="Clutter"),
-            Slider("seed", "Arrangement", steps(1, 20, 1), 1, whole=True, group="Clutter"),
+            *CLUTTER,
         ],
         ClassifierPicture(new_figure(), copies),
         caption="Do the weights follow the item? Averaging weighs every place alike.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +16,12 @@ from course_utils.data.scenes import ITEM_SIZE
 from course_utils.evaluation import attention_in_box
 from course_utils.explorers.base import Choice, Explorer, Pointer, Slider, Told, new_figure, steps
 from course_utils.explorers.classifier import (
+    CLUTTER,
     NEEDS_SCENES,
-    PER_CLASS,
     SIZE,
+    WHICH,
     ClassifierPicture,
+    copies_of,
     draw_clutter,
     look_at,
     paste,
@@ -163,7 +164,7 @@ def shortcut_explorer(
         )
     if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)
-    copies = {name: copy.deepcopy(network).cpu().eval() for name, network in networks.items()}
+    copies = copies_of(networks)
     half = len(stamp) // 2
     middles = steps(half, SIZE - half, 1)
     names = [(name, name) for name in copies]
@@ -175,11 +176,8 @@ def shortcut_explorer(
             Choice("mark", "The mark is", [(ON, "there"), (OFF, "taken away")], ON, group="Mark"),
             Choice("map", "Attention of", names, names[0][0], group="Network"),
             Choice("item", "Item", list(enumerate(CLASS_NAMES)), 8, group="What to find"),
-            Slider(
-                "number", f"Which of {PER_CLASS}", steps(1, PER_CLASS, 1), 1, whole=True, group="What to find"
-            ),
-            Slider("clutter", "Pieces of clutter", steps(0, 16, 1), 6, whole=True, group="Clutter"),
-            Slider("seed", "Arrangement", steps(1, 20, 1), 1, whole=True, group="Clutter"),
+            WHICH,
+            *CLUTTER,
         ],
         ShortcutPicture(new_figure(), copies, stamp),
         caption="Does the blue follow the mark, and does the answer?",

@@ -257,6 +257,15 @@ def test_a_computer_without_memory_says_what_to_try(photos, tmp_path, monkeypatc
     assert "no memory left. Try a smaller --batch-size" in capsys.readouterr().err
 
 
+def test_a_fault_of_the_course_is_not_taken_for_a_lack_of_memory(photos, tmp_path, monkeypatch):
+    def faulty(*_, **__):
+        raise NotImplementedError("a kernel is missing")
+
+    monkeypatch.setattr(training, "fit", faulty)
+    with pytest.raises(NotImplementedError):
+        main(["train", "--data", str(photos), "--size", "32", "--cpu", "--out", str(tmp_path / "o")])
+
+
 def test_help_lists_the_arguments(capsys):
     for name, argument in {"train": "--resume", "predict": "--out"}.items():
         with pytest.raises(SystemExit) as stop:
