@@ -1,85 +1,113 @@
-# One command opens the course (make lab), one checks all of it (make test); the others are for authors.
+# One command opens the course (make lab), one checks a change (make test); the others are for authors.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
 ARGS ?=
 
-# What every lesson with trained results claims of seeds 0 to 4: measured anew, into results/.
-SEEDS := $(sort $(wildcard tools/seeds_*.py))
+# Each worker takes whole files, for the cells of a notebook share a kernel, in order: the browser comes last.
+PYTEST := $(RUN) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: lab test notebooks slides slides-live instructors figures lock tamper mutants bench bench-explorers bench-training kills ablation seeds gpu
+# What lessons with trained results claim of seeds 0 to 4: measured anew, into results/.
+SEEDS := $(sort $(basename $(notdir $(wildcard proofs/seeds_*.py))))
+
+.PHONY: lab test test-all notebooks renumber lesson slides slides-live instructors figures lock tamper floors \
+    mutants bench bench-explorers bench-training kills ablation seeds gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer; this is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(RUN) pip install --quiet -r requirements.lock
+	$(RUN) pip install --quiet --no-deps -e .
+	touch $@
+
+# The workshop: what tests and authors need beside it.
+$(VENV)/workshop: $(VENV)/installed requirements-dev.lock
+	$(RUN) pip install --quiet -r requirements-dev.lock
 	touch $@
 
 # The whole course is served, so that lessons reach ../figures.
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" $(ARGS) notebooks/00-start-here.ipynb
 
-# Each worker takes whole files, for the cells of a notebook share a kernel, in order: the browser comes last.
-test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
+# The everyday check, a few minutes; tests that carry the marker `slow` wait for test-all.
+test: $(VENV)/workshop
+	$(PYTEST) -m "not slow" $(ARGS)
 
-# Runs every lesson from a fresh kernel and stores its outputs: make notebooks ARGS=01
-notebooks: $(VENV)/installed
-	$(BIN)/python tools/notebooks.py $(ARGS)
+test-all: $(VENV)/workshop
+	$(PYTEST) $(ARGS)
+
+# Writes numbers and exercise cells, runs every lesson and stores its outputs: make notebooks ARGS=softmax-attention
+notebooks: $(VENV)/workshop
+	$(RUN) tools.notebooks $(ARGS)
+
+# Counts the lessons anew by the order of their files, and writes their numbers wherever one stands.
+renumber: $(VENV)/workshop
+	$(RUN) tools.notebooks --renumber
+
+# Begins a lesson, with everything that belongs to one: make lesson NAME=label-smoothing AFTER=loss-functions
+lesson: $(VENV)/workshop
+	$(RUN) tools.lesson "$(NAME)" "$(AFTER)"
 
 # Writes one deck a lesson and an index into slides/, to open from disk; slides-live walks all lessons live.
-slides: $(VENV)/installed
-	$(BIN)/python tools/slides.py $(ARGS)
+slides: $(VENV)/workshop
+	$(RUN) tools.slides $(ARGS)
 
-slides-live: $(VENV)/installed
-	$(BIN)/python -m pytest tests/browser/test_slides.py -k "live or moves" --all-lessons $(ARGS)
+slides-live: $(VENV)/workshop
+	$(RUN) pytest tests/browser/test_slides.py -k "live or moves" --all-lessons $(ARGS)
 
-# Writes INSTRUCTORS.md from the lessons, their exercises and the speaker notes.
-instructors: $(VENV)/installed
-	$(BIN)/python tools/instructors.py $(ARGS)
+# Writes a page for each lesson and an index into instructors/, from lessons, exercises and speaker notes.
+instructors: $(VENV)/workshop
+	$(RUN) tools.instructors $(ARGS)
 
-figures: $(VENV)/installed
+figures: $(VENV)/workshop
 	for script in figures/*.py; do $(BIN)/python $$script || exit 1; done
 
-# Pins every dependency for every platform; torch and torchvision are held at a pair that was tested.
-lock: $(VENV)/installed
-	$(BIN)/uv pip compile --quiet --universal --all-extras --no-header --no-annotate --no-emit-index-url \
-	    --constraint tools/lock-constraints.txt pyproject.toml -o requirements.lock $(ARGS)
+# Pins every dependency for every platform: for learners, and for those who test and write.
+LOCK := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url pyproject.toml $(ARGS)
+lock: $(VENV)/workshop
+	$(LOCK) --constraint tools/lock-constraints.txt -o requirements.lock
+	$(LOCK) --constraint requirements.lock --all-extras -o requirements-dev.lock
 
 # Changes every compared output of every lesson in a copy and expects exactly those cells to fail.
-tamper: $(VENV)/installed
-	$(BIN)/python -m pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
+tamper: $(VENV)/workshop
+	$(RUN) pytest tests/lessons/test_tamper.py --all-lessons $(ARGS)
+
+# The rest takes minutes to hours, and writes what it measured into results/.
 
 # What is timed, always beside something else of the same run: explorers in the browser, and training.
 bench: bench-explorers bench-training
 
 # Each explorer against plain interact and plt.show: kernel and browser, medians of one run.
-bench-explorers: $(VENV)/installed
-	$(BIN)/python tools/bench_explorers.py $(ARGS)
+bench-explorers: $(VENV)/workshop
+	$(RUN) proofs.bench_explorers $(ARGS)
 
 # Our training against three other recipes, pipeline, pooling and scenes; two hours on one core, resumes where it stopped.
 # What is stored is not measured again: ARGS="--out mine" measures on this machine. The same goes for the ablation.
-bench-training: $(VENV)/installed
-	$(BIN)/python tools/bench_training.py $(ARGS)
+bench-training: $(VENV)/workshop
+	$(RUN) proofs.bench_training $(ARGS)
 
 # Kills trainings at 20 random moments and compares what they end with, bit for bit.
-kills: $(VENV)/installed
-	$(BIN)/python tools/kills.py $(ARGS)
+kills: $(VENV)/workshop
+	$(RUN) proofs.kills $(ARGS)
 
-# The fair comparison of poolings behind lesson 12's claim; ends after two hours and resumes where it stopped.
-ablation: $(VENV)/installed
-	$(BIN)/python tools/ablation.py $(ARGS)
+# The comparison of poolings behind the attention classifier; ends after two hours and resumes where it stopped.
+ablation: $(VENV)/workshop
+	$(RUN) proofs.ablation $(ARGS)
 
-seeds: $(VENV)/installed
-	for script in $(SEEDS); do $(BIN)/python $$script || exit 1; done
+seeds: $(VENV)/workshop
+	for module in $(SEEDS); do $(RUN) proofs.$$module || exit 1; done
 
-# Changes every reference answer mechanically and reports which changes the checks reject, in tools/mutants.md.
-mutants: $(VENV)/installed
-	$(BIN)/python tools/mutants.py $(ARGS)
+# Changes every reference answer mechanically and reports which changes the checks reject.
+mutants: $(VENV)/workshop
+	$(RUN) proofs.mutants $(ARGS)
 
-# Runs lesson 12 and the device checks on CUDA or MPS and writes what it measured to results/gpu-report.json.
-gpu: $(VENV)/installed
-	$(BIN)/python tools/gpu.py $(ARGS)
+# Runs the attention classifier and the device checks on CUDA or MPS and writes results/gpu-report.json.
+gpu: $(VENV)/workshop
+	$(RUN) proofs.gpu $(ARGS)
+
+# The lowest versions that pyproject.toml allows, in an environment of their own: unit tests and two lessons.
+floors: $(VENV)/workshop
+	$(RUN) proofs.floors $(ARGS)

@@ -20,7 +20,7 @@ HOMES = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--all-lessons`, for tests that look at lesson 01 only unless asked for more."""
+    """Add `--all-lessons`, for tests that look at one lesson unless asked for more."""
     parser.addoption("--all-lessons", action="store_true", help="run the long proofs over all lessons")
 
 

@@ -8,10 +8,13 @@ from importlib import import_module
 
 #: Each command: the module whose ``main(argv)`` runs it, and its purpose in one line.
 COMMANDS = {
-    "doctor": ("course_utils.doctor", "say what is installed, which device will be used, and what to mend"),
+    "doctor": (
+        "course_utils.commands.doctor",
+        "say what is installed, which device is used, and what to mend",
+    ),
     "train": ("course_utils.commands.train", "train an image classifier on photos, and keep it"),
     "predict": ("course_utils.commands.predict", "name what photos show, and draw where the network looked"),
-    "report": ("course_utils.exercises.report", "sum up a folder of submitted notebooks for an instructor"),
+    "report": ("course_utils.commands.report", "sum up a folder of submitted notebooks for an instructor"),
 }
 
 

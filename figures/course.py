@@ -13,12 +13,12 @@ from drawing import INK, NORMAL, PALETTE, arrow, box, page, pale, save, write
 
 ALT = (
     "Attention on Trial: a path from claim through predict, compute, agree with PyTorch and break it to the "
-    "verdict, above six cards. 00, start here: one word, three meanings, the model, the mechanism and the "
-    "person. 01, softmax attention: the weights of three keys as the temperature rises from 0.5 to 4. "
-    "02, scoring functions: the variance of a dot product grows with d_k, the scaled one stays at 1. "
-    "03, loss functions: cross-entropy climbs steeply as the probability of the true class goes to 0, the "
-    "squared error does not. 04, gradient descent: a path zigzags to the bottom of a valley. "
-    "12, attention classifier: two cluttered pictures with a box around the item to be named."
+    "verdict, above six cards. Start here: one word, three meanings, the model, the mechanism and the "
+    "person. Softmax attention: the weights of three keys as the temperature rises from 0.5 to 4. "
+    "Scoring functions: the variance of a dot product grows with d_k, the scaled one stays at 1. "
+    "Loss functions: cross-entropy climbs steeply as the probability of the true class goes to 0, the "
+    "squared error does not. Gradient descent: a path zigzags to the bottom of a valley. "
+    "Attention classifier: two cluttered pictures with a box around the item to be named."
 )
 SEED = 7
 PATH = ["claim", "predict", "compute", "agree", "break it", "verdict"]
@@ -34,12 +34,12 @@ def draw() -> Figure:
         if i:
             arrow(ax, (x - 41, 600), (x - 3, 600))
     lessons = [
-        ("00  start here", meanings),
-        ("01  softmax attention", temperatures),
-        ("02  scoring functions", variances),
-        ("03  loss functions", losses),
-        ("04  gradient descent", descent),
-        ("12  attention classifier", examples),
+        ("start here", meanings),
+        ("softmax attention", temperatures),
+        ("scoring functions", variances),
+        ("loss functions", losses),
+        ("gradient descent", descent),
+        ("attention classifier", examples),
     ]
     for i, (name, contents) in enumerate(lessons):
         x, y = 40 + 412 * (i % 3), 300 - 268 * (i // 3)

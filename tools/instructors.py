@@ -1,10 +1,10 @@
-"""Write INSTRUCTORS.md from lessons, speaker notes and exercises: ``python tools/instructors.py``."""
+"""Write pages for instructors from lessons, speaker notes and exercises: ``python -m tools.instructors``."""
 
 from __future__ import annotations
 
-import importlib
+import argparse
 import re
-from importlib.util import find_spec
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,17 +12,24 @@ import nbformat
 import yaml
 
 from course_utils.exercises import Exercise
-from slides import LESSONS, NOTES, ROOT, Slide, read_notes, slides_of, write_note
+from course_utils.exercises.engine.progress import exercises_of
+from course_utils.lessons import find_lessons, read_name
+from tools.slides import LESSONS, NOTES, ROOT, Slide, read_notes, slides_of, write_note
 
-PAGE = ROOT / "INSTRUCTORS.md"
+PLANS, ONE_DAY = "plans.yaml", "One day"
+PAGES = ROOT / "instructors"  # made on demand, in no commit
 SLIDE_MINUTES = 1  # a slide without a question
 EXERCISE_MINUTES = {"prediction": 3, "code": 8, "repair": 6}
 INTRODUCTION = """\
-<!-- Made by `make instructors` from lessons, speaker_notes/ and exercises. Change those, not this page. -->
-
 # For instructors
 
-The answers are in this page. Every lesson is also its own slides:
+The answers are in these pages, one for each lesson:
+
+{pages}
+
+Made by `make instructors` from lessons, speaker_notes/ and exercises; change those.
+
+Every lesson is also its own slides:
 
 - **Live**: `make lab`, open a lesson, run all cells, and press **Start Deck** in the notebook's toolbar.
   Cells run and explorers move on the slide. **Stop Deck** returns to the notebook.
@@ -49,24 +56,20 @@ class Lesson(NamedTuple):
     exercises: dict[str, Exercise]
 
 
-def exercises_of(number: str) -> dict[str, Exercise]:
-    """Return a lesson's exercises by name, in order; none if it has no module."""
-    module = f"course_utils.exercises.lesson_{number}"
-    members = vars(importlib.import_module(module)).values() if find_spec(module) else ()
-    return {member.name: member for member in members if isinstance(member, Exercise)}
-
-
 def read_lesson(path: Path, notes: Path = NOTES) -> Lesson:
     """Read a lesson, its notes and its plans for a class.
 
     Raises
     ------
     ValueError
-        If a plan leaves out a slide, or sets an exercise, that the lesson does not have.
+        If the lesson has no notes, or a plan leaves out a slide, or sets an exercise, that it does not have.
     """
     notebook = nbformat.read(path, as_version=4)
-    slides, exercises = slides_of(notebook), exercises_of(path.name[:2])
-    classes = yaml.safe_load((notes / f"{path.stem}.yaml").read_text(encoding="utf-8"))["classes"]
+    slides, exercises = slides_of(notebook), {one.name: one for one in exercises_of(read_name(path).name)}
+    file = notes / f"{read_name(path).name}.yaml"
+    if not file.exists():
+        raise ValueError(f"{path.name} has no speaker notes: write {file.parent.name}/{file.name}.")
+    classes = yaml.safe_load(file.read_text(encoding="utf-8"))["classes"]
     for minutes, plan in classes.items():
         for kind, named, known in [
             ("slide", plan["leave_out"], {slide.name for slide in slides}),
@@ -74,9 +77,9 @@ def read_lesson(path: Path, notes: Path = NOTES) -> Lesson:
         ]:
             unknown = [name for name in named if name not in known]
             if unknown:
-                raise ValueError(f"{path.stem}.yaml: class of {minutes}: there is no {kind} `{unknown[0]}`.")
+                raise ValueError(f"{file.name}: class of {minutes}: there is no {kind} `{unknown[0]}`.")
     cells = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
-    return Lesson(path.stem, cells, slides, read_notes(path, notes), classes, exercises)
+    return Lesson(read_name(path).name, cells, slides, read_notes(path, notes), classes, exercises)
 
 
 def minutes_in_class(lesson: Lesson, minutes: int) -> int:
@@ -106,7 +109,7 @@ def write_exercise(exercise: Exercise) -> str:
     """Write an exercise's solution and what students get wrong."""
     wrong = "\n".join(f"- *{wrong.name}*: {wrong.sentence}" for wrong in exercise.misconceptions)
     return (
-        f"#### {exercise.title} ({exercise.kind})\n\n{exercise.prompt.strip()}\n\n"
+        f"### {exercise.title} ({exercise.kind})\n\n{exercise.prompt.strip()}\n\n"
         f"```python\n{exercise.solution_code.strip()}\n```\n\n{exercise.why} {exercise.notice}\n\n"
         f"Recognised misconceptions:\n\n{wrong}"
     )
@@ -117,10 +120,10 @@ def write_lesson(lesson: Lesson) -> str:
     title, promise, *_ = lesson.cells["title"].removeprefix("# ").split("\n\n")
     goals = lesson.cells["title"].partition("You will be able to\n\n")[2]
     parts = [
-        f"## {title}\n\n{promise}\n\n{goals}",
+        f"# {title}\n\n{promise}\n\n{goals}",
         f"{len(lesson.slides)} slides; alone, about {self_study_minutes(lesson)} minutes.",
         "\n".join(write_class(lesson, minutes) for minutes in lesson.classes),
-        "### Slides that ask the room",
+        "## Slides that ask the room",
         *(
             f"**{slide.title}** (`{slide.name}`)\n\n{write_note(lesson.notes[slide.name])}"
             for slide in lesson.slides
@@ -128,39 +131,80 @@ def write_lesson(lesson: Lesson) -> str:
         ),
     ]
     if lesson.exercises:
-        parts += ["### Exercises", *map(write_exercise, lesson.exercises.values())]
+        parts += ["## Exercises", *map(write_exercise, lesson.exercises.values())]
     return "\n\n".join(parts)
+
+
+def complete(plan: dict[str, list[str]], names: list[str]) -> dict[str, list[str]]:
+    """Put each lesson that a plan does not name beside the one before it; what it does not hold is kept out.
+
+    >>> complete({"Monday": ["a"], "Tuesday": ["c"]}, ["a", "b", "c"])
+    {'Monday': ['a', 'b'], 'Tuesday': ['c']}
+    """
+    planned = {name: when for when, some in plan.items() for name in some}
+    days: dict[str, list[str]] = {when: [] for when in plan}
+    day = next(iter(plan))
+    for name in names:
+        day = planned.get(name, day)
+        days[day].append(name)
+    return days
 
 
 def write_plan(name: str, plan: dict[str, list[str]], lessons: dict[str, Lesson]) -> str:
     """Write a plan for the whole course, with the minutes that each part needs in classes of 90 minutes."""
     rows = []
-    for when, numbers in plan.items():
-        minutes = sum(minutes_in_class(lessons[number], 90) for number in numbers)
-        titles = ", ".join(lessons[number].slides[0].title for number in numbers)
+    for when, names in plan.items():
+        minutes = sum(minutes_in_class(lessons[one], 90) for one in names)
+        titles = ", ".join(lessons[one].slides[0].title for one in names)
         rows.append(f"| {when} | {titles} | {minutes} |")
     return "\n".join([f"### {name}", "", "| when | lessons | minutes |", "| --- | --- | --- |", *rows])
 
 
-def write_page() -> str:
-    """Write the whole page."""
-    paths = sorted(LESSONS.glob("*.ipynb"))
-    lessons = {path.name[:2]: read_lesson(path) for path in paths}
-    plans = yaml.safe_load((NOTES / "plans.yaml").read_text(encoding="utf-8"))
+def read_plans(lessons: dict[str, Lesson], notes: Path = NOTES) -> dict[str, dict[str, list[str]]]:
+    """Read the plans for the whole course; all but that of one day hold every numbered lesson.
+
+    Raises
+    ------
+    ValueError
+        If a plan names a lesson that there is not.
+    """
+    plans = yaml.safe_load((notes / PLANS).read_text(encoding="utf-8"))
+    numbered = [lesson.name for lesson in find_lessons(LESSONS) if lesson.number]
+    for title, plan in plans.items():
+        unknown = [name for some in plan.values() for name in some if name not in lessons]
+        if unknown:
+            raise ValueError(f"{PLANS}: '{title}' names `{unknown[0]}`, which is no lesson.")
+    return {title: plan if title == ONE_DAY else complete(plan, numbered) for title, plan in plans.items()}
+
+
+def write_pages() -> dict[str, str]:
+    """Write all pages, by file name: one for each lesson, and an index with the plans."""
+    paths = [lesson.path for lesson in find_lessons(LESSONS)]
+    lessons = {read_name(path).name: read_lesson(path) for path in paths}
+    pages = {f"{path.stem}.md": write_lesson(lessons[read_name(path).name]) + "\n" for path in paths}
     kinds = ", ".join(f"{minutes} ({kind})" for kind, minutes in EXERCISE_MINUTES.items())
+    links = "\n".join(
+        f"- [{lessons[read_name(path).name].slides[0].title}]({path.stem}.md)" for path in paths
+    )
     parts = [
-        INTRODUCTION.format(slide=SLIDE_MINUTES, kinds=kinds).rstrip(),
+        INTRODUCTION.format(slide=SLIDE_MINUTES, kinds=kinds, pages=links).rstrip(),
         "## Plans",
-        *(write_plan(name, plan, lessons) for name, plan in plans.items()),
-        *map(write_lesson, lessons.values()),
+        *(write_plan(title, plan, lessons) for title, plan in read_plans(lessons).items()),
     ]
-    return "\n\n".join(parts) + "\n"
+    return {"index.md": "\n\n".join(parts) + "\n"} | pages
 
 
 def main() -> None:
-    """Write INSTRUCTORS.md."""
-    PAGE.write_text(write_page(), encoding="utf-8")
-    print(f"wrote {PAGE.name}")
+    """Write the pages into a folder of their own."""
+    parser = argparse.ArgumentParser(description="Write pages for instructors.")
+    parser.add_argument("--folder", type=Path, default=PAGES, help="where to write; what is there goes")
+    folder = parser.parse_args().folder
+    pages = write_pages()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    print(f"{len(pages)} pages: open {folder / 'index.md'}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Run every lesson from a fresh kernel and store its outputs: ``python tools/notebooks.py [01 04 ...]``.
+"""Run every lesson from a fresh kernel and store its outputs: ``python -m tools.notebooks [NAME ...]``.
 
-A cell's metadata key ``name`` becomes its id, and what editors and kernels leave behind is removed, so that
-a lesson that has not changed is the same file again.
+First the lessons are counted anew, and their numbers, links, tables and the cells of exercises are written
+from what they depend on. A cell's metadata key ``name`` becomes its id, and what editors and kernels leave
+behind is removed, so that a lesson that has not changed is the same file again.
 """
 
 import argparse
@@ -16,21 +17,26 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-LESSONS = Path(__file__).resolve().parents[1] / "notebooks"
+from course_utils.lessons import Lesson, find_lessons, read_name
+from tools.exercise_cells import write_exercises
+from tools.numbers import ROOT, count_anew, write_numbers
+
+LESSONS = ROOT / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
     "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./course.css')"}},  # the look of live slides
 }
-KEPT = ("tags", "slideshow", "reason", "long")
+COURSE = "course"  # the metadata of a lesson that tables of lessons show
+KEPT = ("name", "tags", "slideshow", "reason", "long")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600  # a hang, not a slow machine
 
 
 def name_cells(notebook: NotebookNode) -> None:
-    """Move each cell's metadata key ``name`` to the cell's id."""
+    """Make each cell's metadata key ``name`` its id, and keep it there, where jupytext does not lose it."""
     for cell in notebook.cells:
-        cell["id"] = cell.metadata.pop("name", cell.get("id"))
+        cell["id"] = cell.metadata["name"] = cell.metadata.get("name", cell.get("id"))
     ids = [cell.id for cell in notebook.cells]
     twice = ", ".join(sorted({str(name) for name in ids if ids.count(name) > 1}))
     if twice:
@@ -39,7 +45,8 @@ def name_cells(notebook: NotebookNode) -> None:
 
 def strip(notebook: NotebookNode) -> None:
     """Remove what says nothing about the lesson: versions, editors' marks, widgets that have no kernel."""
-    notebook.metadata = nbformat.from_dict(METADATA)
+    own = {COURSE: notebook.metadata[COURSE]} if COURSE in notebook.metadata else {}
+    notebook.metadata = nbformat.from_dict(METADATA | own)
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
         if cell.metadata.get("slideshow", {}).get("slide_type") in ("", "-"):
@@ -75,6 +82,7 @@ def failing_cell(notebook: NotebookNode) -> str:
 def refresh(path: Path) -> None:
     """Run one lesson and write it back; the file stays as it was when a cell fails."""
     notebook = nbformat.read(path, as_version=4)
+    write_exercises(notebook, read_name(path).name)
     name_cells(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -88,20 +96,56 @@ def refresh(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
+def choose(words: list[str], folder: Path) -> list[Lesson]:
+    """Return the lessons that are named by number, by name or by how their files begin; all for no words.
+
+    Raises
+    ------
+    ValueError
+        If a word names no lesson.
+    """
+    lessons = find_lessons(folder)
+    for word in words:
+        if not any(word == lesson.name or lesson.path.name.startswith(word) for lesson in lessons):
+            raise ValueError(f"no lesson in {folder} has the name '{word}' or begins with it.")
+    return [
+        lesson
+        for lesson in lessons
+        if not words or lesson.name in words or lesson.path.name.startswith(tuple(words))
+    ]
+
+
+def names_files(lesson: Lesson) -> bool:
+    """Say whether a lesson's stored outputs name the file of a lesson, so that new numbers change them."""
+    cells = nbformat.read(lesson.path, as_version=4).cells
+    return any(".ipynb" in str(cell.get("outputs", "")) for cell in cells)
+
+
 def main() -> None:
     """Read the command line and refresh the lessons it names."""
     parser = argparse.ArgumentParser(description="Run lessons from a fresh kernel and store their outputs.")
-    parser.add_argument("prefix", nargs="*", default=[""], help="how a file name begins, as 01; default: all")
+    parser.add_argument("lesson", nargs="*", help="a name or number, as 01; default: all")
     parser.add_argument("--folder", type=Path, default=LESSONS, help="where the lessons are")
+    parser.add_argument(
+        "--renumber", action="store_true", help="write the numbers; run only lessons whose outputs show some"
+    )
     arguments = parser.parse_args()
-    wanted = tuple(arguments.prefix)
-    lessons = [path for path in sorted(arguments.folder.glob("*.ipynb")) if path.name.startswith(wanted)]
-    if not lessons:
-        sys.exit(f"No lesson in {arguments.folder} has a name that begins with '{' or '.join(wanted)}'.")
-    for path in lessons:
+    try:
+        moves = count_anew(arguments.folder)
+        written = write_numbers(arguments.folder.parent)
+        lessons = choose(arguments.lesson, arguments.folder)
+    except ValueError as error:
+        sys.exit(f"Nothing was run: {error}")
+    for old, new in moves:
+        print(f"{old} is now {new}")
+    for path in written:
+        print(f"{path.name}: numbers written")
+    if arguments.renumber:
+        lessons = [lesson for lesson in lessons if names_files(lesson)]
+    for lesson in lessons:
         start = time.perf_counter()
-        refresh(path)
-        print(f"{path.name}: {time.perf_counter() - start:.1f} s", flush=True)
+        refresh(lesson.path)
+        print(f"{lesson.path.name}: {time.perf_counter() - start:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

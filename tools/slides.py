@@ -1,4 +1,4 @@
-"""Make the offline slides: ``python tools/slides.py [01 04 ...]`` writes a deck a lesson, and an index.
+"""Make the offline slides: ``python -m tools.slides [NAME ...]`` writes a deck a lesson, and an index.
 
 A deck is made from a lesson's stored outputs, which the tests compare with a fresh run. An explorer shows its
 still picture there, because its controls would move nothing without a kernel. ``--count`` prints the size of
@@ -27,9 +27,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from course_utils.explorers.base import STATIC_NOTE
+from course_utils.lessons import read_name
+from tools.notebooks import LESSONS, ROOT, choose
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSONS = ROOT / "notebooks"
 NOTES = ROOT / "speaker_notes"
 SLIDES = ROOT / "slides"
 STYLE = LESSONS / "course.css"
@@ -134,7 +134,7 @@ def read_notes(lesson: Path, folder: Path = NOTES) -> dict[str, dict]:
     ValueError
         If a note belongs to no slide, or is not complete.
     """
-    path = folder / f"{lesson.stem}.yaml"
+    path = folder / f"{read_name(lesson).name}.yaml"
     notes = yaml.safe_load(path.read_text(encoding="utf-8"))["slides"] if path.exists() else {}
     names = {slide.name for slide in slides_of(nbformat.read(lesson, as_version=4))}
     for name, note in notes.items():
@@ -149,7 +149,7 @@ def read_notes(lesson: Path, folder: Path = NOTES) -> dict[str, dict]:
 
 
 def write_note(note: dict) -> str:
-    """Write a note as Markdown, as the speaker's view and INSTRUCTORS.md show it."""
+    """Write a note as Markdown, as the speaker's view and the instructors' pages show it."""
     return (
         f"**{note['minutes']} min**\n\n**Expect:** {note['answer'].strip()}\n\n"
         f"**Usual misconception:** {note['misconception'].strip()}"
@@ -265,14 +265,14 @@ def count(lessons: list[Path]) -> None:
 def main() -> None:
     """Read the command line and make or count slides."""
     parser = argparse.ArgumentParser(description="Make the offline slides in slides/.")
-    parser.add_argument("prefix", nargs="*", default=[""], help="how a lesson begins, as 01; default: all")
+    parser.add_argument("lesson", nargs="*", help="a name or number, as 01; default: all")
     parser.add_argument("--count", action="store_true", help="print how large the slides are; make nothing")
     parser.add_argument("--folder", type=Path, default=SLIDES, help="where to write")
     arguments = parser.parse_args()
-    wanted = tuple(arguments.prefix)
-    lessons = [path for path in sorted(LESSONS.glob("*.ipynb")) if path.name.startswith(wanted)]
-    if not lessons:
-        sys.exit(f"No lesson in {LESSONS} has a name that begins with '{' or '.join(wanted)}'.")
+    try:
+        lessons = [lesson.path for lesson in choose(arguments.lesson, LESSONS)]
+    except ValueError as error:
+        sys.exit(f"No slides were made: {error}")
     if arguments.count:
         count(lessons)
         return

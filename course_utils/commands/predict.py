@@ -42,8 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(), help="folder for the pictures, if not this one")
     options = parser.parse_args(argv)
 
-    from course_utils.checkpoints import load_model
     from course_utils.data.photos import read_photo
+    from course_utils.learning.checkpoints import load_model
 
     try:
         model, recipe = load_model(options.model)
@@ -69,8 +69,8 @@ def _tell(
     model: torch.nn.Module, class_names: tuple[str, ...], photo: Path, image: torch.Tensor, file: Path
 ) -> None:
     """Print the most probable classes of one photo, then draw its attention."""
-    from course_utils.checkpoints import write_whole
-    from course_utils.evaluation import predict
+    from course_utils.learning.checkpoints import write_whole
+    from course_utils.learning.evaluation import predict
 
     logits, weights = predict(model, image[None])
     probabilities = logits[0].softmax(dim=0)

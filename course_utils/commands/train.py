@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import torch
 
-    from course_utils.training import Examples, History, TrainingState
+    from course_utils.learning.training import Examples, History, TrainingState
 
 POOLING_NAMES = ("attention", "average", "max", "dot-product", "dot-product-4-heads")
 N_SCENES = 20_000
@@ -170,11 +170,11 @@ def _train(options: argparse.Namespace) -> int:
 
     from accelerate import Accelerator
 
-    from course_utils.checkpoints import POOLINGS, Recipe, load_model, save_model
     from course_utils.data.augment import flip_and_shift
-    from course_utils.evaluation import accuracy_interval
+    from course_utils.learning.checkpoints import POOLINGS, Recipe, load_model, save_model
+    from course_utils.learning.evaluation import accuracy_interval
+    from course_utils.learning.training import fit, score
     from course_utils.networks import Classifier
-    from course_utils.training import fit, score
 
     accelerator = Accelerator(cpu=options.cpu, mixed_precision=options.mixed_precision)
     if accelerator.is_main_process:
@@ -250,7 +250,7 @@ def _read_data(options: argparse.Namespace) -> Data:
 
 def _try_writing(folder: Path) -> None:
     """Find out now, and not after the first epoch, that a folder cannot be written to."""
-    from course_utils.checkpoints import write_whole
+    from course_utils.learning.checkpoints import write_whole
 
     write_whole(folder / ".writable", b"")
     (folder / ".writable").unlink()
@@ -290,7 +290,7 @@ def _count(examples: Examples) -> int:
 
 def _earlier(kept: Path, settings: dict[str, object]) -> TrainingState:
     """Read the training that was interrupted; it goes on with its own settings only."""
-    from course_utils.checkpoints import load_training
+    from course_utils.learning.checkpoints import load_training
 
     try:
         state, before = load_training(kept)
@@ -320,7 +320,7 @@ def _keep(
     out: Path, settings: dict[str, object], save_best: Callable[[], None], state: TrainingState
 ) -> None:
     """Keep the best model, then the log, and last the state that says that this epoch is done."""
-    from course_utils.checkpoints import save_training, write_whole
+    from course_utils.learning.checkpoints import save_training, write_whole
 
     n_epochs = len(state.history["seconds"])
     if _best_epoch(state.history) == n_epochs:
@@ -337,7 +337,7 @@ def _draw_curves(history: History, file: Path) -> None:
     """Draw loss and accuracy by epoch."""
     import matplotlib.pyplot as plt
 
-    from course_utils.checkpoints import write_whole
+    from course_utils.learning.checkpoints import write_whole
     from course_utils.plots import PALETTE
 
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")

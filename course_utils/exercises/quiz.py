@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import matplotlib.pyplot as plt
 
 from course_utils.exercises import quiz_questions as ask
+from course_utils.exercises.engine.record import read_record, remember
+from course_utils.exercises.engine.rendering import LOOKS, Panel
 from course_utils.exercises.quiz_questions import Question, Verdict
-from course_utils.exercises.record import read_record, remember
-from course_utils.exercises.rendering import LOOKS, Panel
 from course_utils.plots import show
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOTHING_YET = "Write your letters over the dots in the cell above, run it, then run this one."
 NOTED = (
     "Your answers are noted; the first one to each question counts. The lessons will tell which are "
-    "right. After lesson 12 the questions come back with other numbers, and you will see what has changed."
+    "right. Near the end of the course the questions come back with other numbers, and you will see what has changed."
 )
 SHORT = {"correct": "right", "misconception": "a slip", "not attempted": "open"}
 

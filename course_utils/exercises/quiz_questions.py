@@ -37,7 +37,7 @@ class Question:
     name : str
         The concept, such as "largest-score".
     exercise : str
-        The exercise whose misconceptions the wrong options are, such as "lesson_01.largest_weight".
+        The exercise whose misconceptions the wrong options are, such as "softmax-attention.largest_weight".
     prompt : str
         The question, in Markdown.
     right : str
@@ -112,7 +112,7 @@ def largest_score(scores: Sequence[float]) -> Question:
     winner[np.argmax(scores)] = 1.0
     return Question(
         name="largest-score",
-        exercise="lesson_01.largest_weight",
+        exercise="softmax-attention.largest_weight",
         prompt=f"Softmax turns the scores {_write(scores)} into weights. Which?",
         right=_write(weights),
         notice="The order stays, a difference of scores becomes a ratio of weights, and no weight is 0.",
@@ -141,7 +141,7 @@ def one_key(query: Sequence[float], key: Sequence[float], value: Sequence[float]
     score, scaled_products = np.dot(query, key), np.multiply(query, key) / np.sqrt(len(key))
     return Question(
         name="one-key",
-        exercise="lesson_01.one_key",
+        exercise="softmax-attention.one_key",
         prompt=f"There is one query ({_write(query)}), one key ({_write(key)}) and one value "
         f"({_write(value)}). What is the output of scaled dot-product attention?",
         right=_write(value),
@@ -171,7 +171,7 @@ def weights_and_output(scores: Sequence[float], values: Sequence[float]) -> Ques
     weights = softmax(np.array(scores))
     return Question(
         name="weights-and-output",
-        exercise="lesson_01.attend",
+        exercise="softmax-attention.attend",
         prompt=f"A query's scores for two keys are {_write(scores)}. Softmax turns them into the weights "
         f"{_write(weights)}. The two values are {_write(values)}. What is the output of attention?",
         right=_write(weights @ values),
@@ -202,7 +202,7 @@ def mask(scores: Sequence[float], hidden: int) -> Question:
     place = ("first", "second", "third")[hidden]
     return Question(
         name="mask",
-        exercise="lesson_01.masked_weights",
+        exercise="softmax-attention.masked_weights",
         prompt=f"The scores for three keys are {_write(scores)}, and a mask hides the {place} key. What are "
         "the attention weights?",
         right=_write(softmax(np.where(may_see, all_scores, -np.inf))),
@@ -232,7 +232,7 @@ def scaling(query: Sequence[float], key: Sequence[float]) -> Question:
     score, d_k = np.dot(query, key), len(key)
     return Question(
         name="scaling",
-        exercise="lesson_02.scaled_score",
+        exercise="scoring-functions.scaled_score",
         prompt=f"A query is ({_write(query)}), a key ({_write(key)}). What is their scaled dot product?",
         right=_write(score / np.sqrt(d_k)),
         notice="The dot product is one number, divided by the square root of the key's length d_k.",
@@ -252,7 +252,7 @@ def additive_score(query: float, key: float, vector: float) -> Question:
     """Ask for an additive score with numbers in place of vectors and weights of 1."""
     return Question(
         name="additive-score",
-        exercise="lesson_02.added_scores",
+        exercise="scoring-functions.added_scores",
         prompt=f"What is the additive score of the query {_write(query)} and the key {_write(key)}? All "
         f"vectors have one component, both weight matrices are 1, and v is {_write(vector)}.",
         right=_write(vector * np.tanh(query + key)),
@@ -282,7 +282,7 @@ def cross_entropy(probabilities: Sequence[float], true_class: int) -> Question:
     p, place = probabilities[true_class], ("first", "second", "third")[true_class]
     return Question(
         name="cross-entropy",
-        exercise="lesson_03.cross_entropy_value",
+        exercise="loss-functions.cross_entropy_value",
         prompt=f"A classifier gives three classes the probabilities {_write(probabilities)}; the {place} is "
         "the true one. What is the cross-entropy, in nats?",
         right=_write(-np.log(p)),
@@ -307,7 +307,7 @@ def gradient(probabilities: Sequence[float], true_class: int) -> Question:
     place = ("first", "second", "third")[true_class]
     return Question(
         name="gradient",
-        exercise="lesson_03.logits_gradient",
+        exercise="loss-functions.logits_gradient",
         prompt=f"Softmax gives one example the probabilities {_write(p)}; the {place} class is the true one. "
         "What is the gradient of the cross-entropy with respect to the logits?",
         right=_write(p - label),
@@ -333,7 +333,7 @@ def descent_step(parameter: float, gradient: float, learning_rate: float) -> Que
     step = learning_rate * gradient
     return Question(
         name="descent-step",
-        exercise="lesson_04.one_step",
+        exercise="gradient-descent.one_step",
         prompt=f"A parameter is {_write(parameter)}, its gradient {_write(gradient)}, the learning rate "
         f"{_write(learning_rate)}. What is the parameter after one step of gradient descent?",
         right=_write(parameter - step),
@@ -360,7 +360,7 @@ def backward(parameter: float, gradient: float, learning_rate: float) -> Questio
     filled, empty = f"`w.grad` is {_write(gradient)}", "`w.grad` is empty"
     return Question(
         name="backward",
-        exercise="lesson_04.backward_or_step",
+        exercise="gradient-descent.backward_or_step",
         prompt=f"In PyTorch `w` is {before}, `w.grad` is empty, the learning rate {_write(learning_rate)}. "
         f"`loss.backward()` finds the gradient {_write(gradient)}. What holds then, before `step()`?",
         right=f"`w` is {before}, {filled}",
@@ -388,7 +388,7 @@ def one_score(scores: Sequence[float]) -> Question:
     column = np.array(scores)
     return Question(
         name="one-score",
-        exercise="lesson_12.one_score_each",
+        exercise="attention-classifier.one_score_each",
         prompt=f"The scores of {len(scores)} pictures are {_write(scores)}, in the shape ({len(scores)}, 1). "
         "What does `nn.Softmax(1)`, softmax along axis 1, make of them?",
         right=_write(softmax(column[:, np.newaxis], axis=1)),
@@ -418,7 +418,7 @@ def even_attention(height: int, width: int, side: int = 64, n_positions: int = 6
     share = height * width / side**2
     return Question(
         name="even-attention",
-        exercise="lesson_12.even_mass",
+        exercise="attention-classifier.even_mass",
         prompt=f"An attention map of {n_positions} equal weights covers a picture of {side} × {side} pixels. "
         f"An item's box is {height} pixels high and {width} wide. What share of the attention lies in it?",
         right=_write(share),

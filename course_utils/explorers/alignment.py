@@ -1,4 +1,4 @@
-"""Explorer of lesson 06: choose a written date; what the reader spells and where it looks follow."""
+"""Explorer: choose a written date; what the reader spells and where it looks follow."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from course_utils.data.dates import FIELD_STEPS, OUTPUT_LENGTH, STYLES, Dates, dates, decode
 from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
+from course_utils.learning.sequences import alignment_score
 from course_utils.networks.seq2seq import DateReader
 from course_utils.plots import PALETTE
-from course_utils.sequences import alignment_score
 
 LONGEST = 70  # characters of the longest text that can be chosen
 PADDING_PLACES = 20

@@ -1,4 +1,4 @@
-"""Explorer of lesson 09: the sizes of stimulus and attention field decide which gain attention gives."""
+"""Explorer: the sizes of stimulus and attention field decide which gain attention gives."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from course_utils.brain.normalization import POSITIONS, ContrastResponse, contrast_response
 from course_utils.explorers.base import Explorer, Picture, Slider, Told, new_figure, steps
-from course_utils.normalization import POSITIONS, ContrastResponse, contrast_response
 from course_utils.plots import PALETTE
 
 CONTRASTS = np.logspace(-4, 0, 81)

@@ -1,4 +1,4 @@
-"""Explorer of lessons 01 and 02: follow three tokens through scores, weights and output."""
+"""Explorer: follow three tokens through scores, weights and output."""
 
 from __future__ import annotations
 

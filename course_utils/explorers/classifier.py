@@ -1,4 +1,4 @@
-"""Explorer of lesson 12: drag an item through a scene; attention and both networks' answers follow."""
+"""Explorer: drag an item through a scene; attention and both networks' answers follow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from PIL import Image, ImageOps
 
 from course_utils.data.fashion import CLASS_NAMES, fashion_mnist
 from course_utils.data.scenes import ITEM_SIZE
-from course_utils.evaluation import attention_in_box
 from course_utils.explorers.base import (
     Choice,
     Explorer,
@@ -31,6 +30,7 @@ from course_utils.explorers.base import (
     new_figure,
     steps,
 )
+from course_utils.learning.evaluation import attention_in_box
 from course_utils.networks import Classifier
 from course_utils.plots import PALETTE
 

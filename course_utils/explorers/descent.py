@@ -1,4 +1,4 @@
-"""Explorer of lesson 04: gradient descent on the loss surface of a straight line fitted to 32 points."""
+"""Explorer: gradient descent on the loss surface of a straight line fitted to 32 points."""
 
 from __future__ import annotations
 

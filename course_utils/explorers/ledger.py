@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from course_utils.explorers.base import Choice, Explorer, Picture, Text, Told, new_figure
+from course_utils.lessons import find_lessons
 from course_utils.plots import PALETTE
 
 VERDICTS = {
@@ -41,7 +42,7 @@ def read_ledger(folder: str | Path | None = None) -> list[Row]:
     Returns
     -------
     list of dict
-        One dict per row, with the keys id, claim, verdict, right_value, lesson, cell and sources.
+        One dict per row, with the keys id, claim, verdict, right, lesson, cell, sources and shown.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def search_ledger(
     rows : sequence of dict
         Rows of the ledger, from `read_ledger`.
     lesson : str
-        The name of a lesson's file without its ending; "all" for any.
+        The name of a lesson, such as "softmax-attention"; "all" for any.
     verdict : str
         A verdict in capitals; "all" for any.
     words : str
@@ -88,7 +89,7 @@ def search_ledger(
 
     Examples
     --------
-    >>> rows = [{"id": "C001", "claim": "Softmax ignores", "lesson": "01-x", "verdict": "WRONG"}]
+    >>> rows = [{"id": "C001", "claim": "Softmax ignores", "lesson": "softmax-x", "verdict": "WRONG"}]
     >>> len(search_ledger(rows, words="ignores SOFTMAX")), len(search_ledger(rows, verdict="CORRECT"))
     (1, 0)
     """
@@ -120,16 +121,22 @@ def ledger_table(rows: Sequence[Row]) -> str:
 
     Examples
     --------
-    >>> row = {"id": "C001", "claim": "1 < 2", "verdict": "CORRECT", "lesson": "01-x", "cell": "sum"}
-    >>> "01-x.ipynb#cell-id=sum" in ledger_table([row]), "1 &lt; 2" in ledger_table([row])
+    >>> row = {"id": "C001", "claim": "1 < 2", "verdict": "CORRECT", "right": "1 < 2.",
+    ...        "lesson": "softmax-attention", "cell": "sum"}
+    >>> "01-softmax-attention.ipynb#cell-id=sum" in ledger_table([row]), "1 &lt; 2" in ledger_table([row])
     (True, True)
     """
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("id", "claim", "verdict", "lesson and cell"))
-    lines = []
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("id", "claim", "verdict", "what is right", "lesson and cell")
+    )
+    files, lines = {lesson.name: lesson.path.name for lesson in find_lessons()}, []
     for row in rows:
         text = {name: html.escape(value) for name, value in row.items()}
-        link = f'<a href="{text["lesson"]}.ipynb#cell-id={text["cell"]}">{text["lesson"]}: {text["cell"]}</a>'
-        cells = f"<td>{text['claim']}</td><td>{text['verdict'].lower()}</td><td>{link}</td>"
+        file = files.get(row["lesson"], f"{row['lesson']}.ipynb")
+        link = f'<a href="{file}#cell-id={text["cell"]}">{text["lesson"]}: {text["cell"]}</a>'
+        told = (text["claim"], text["verdict"].lower(), text["right"], link)
+        cells = "".join(f"<td>{words}</td>" for words in told)
         lines.append(f'<tr><th scope="row">{text["id"]}</th>{cells}</tr>')
     claims = f"{len(rows)} claim{'s' * (len(rows) != 1)}"
     caption = f"<caption>{claims}; each link opens the cell that settles the claim</caption>"
@@ -141,25 +148,20 @@ def describe_rows(rows: Sequence[Row]) -> str:
 
     Examples
     --------
-    >>> row = {"id": "C001", "claim": "A claim", "verdict": "WRONG", "lesson": "01-x", "cell": "sum"}
+    >>> row = {"id": "C001", "claim": "A claim", "verdict": "WRONG", "lesson": "loss-x", "cell": "sum"}
     >>> print(describe_rows([row]))
     1 claim found.
-    C001 wrong: A claim (lesson 01, sum)
+    C001 wrong: A claim (loss-x, sum)
     """
     lines = [f"{len(rows)} claim{'s' * (len(rows) != 1)} found."]
     for row in rows[:SHOWN]:
         claim = row["claim"]
         short = claim if len(claim) <= LONGEST_CLAIM else claim[: LONGEST_CLAIM - 1] + "…"
-        place = f"{_short_name(row['lesson'])}, {row['cell']}"
+        place = f"{row['lesson']}, {row['cell']}"
         lines.append(f"{row['id']} {row['verdict'].lower()}: {short} ({place})")
     if len(rows) > SHOWN:
         lines.append(f"… and {len(rows) - SHOWN} more; add a word, or choose a lesson or a verdict.")
     return "\n".join(lines)
-
-
-def _short_name(lesson: str) -> str:
-    number = lesson.partition("-")[0]
-    return f"lesson {number}" if number.isdigit() else number
 
 
 class LedgerPicture(Picture):
@@ -228,7 +230,9 @@ def ledger_explorer(rows: Sequence[Row] | None = None) -> Explorer:
     True
     """
     picture = LedgerPicture(new_figure(), rows)
-    lessons = sorted({row["lesson"] for row in picture.rows})
+    judged = {row["lesson"] for row in picture.rows}
+    course = [lesson.name for lesson in find_lessons() if lesson.name in judged]
+    lessons = [*course, *sorted(judged - set(course))]
     return Explorer(
         "Ledger explorer",
         [

@@ -1,4 +1,4 @@
-"""Explorer of lesson 03: move the prediction; watch the losses, their slopes and the cliff at 0."""
+"""Explorer: move the prediction; watch the losses, their slopes and the cliff at 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explorer of lesson 10: a neurofeedback loop live, with sham rewards and with what is not the brain."""
+"""Explorer: a neurofeedback loop live, with sham rewards and with what is not the brain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
-from course_utils.neurofeedback import (
+from course_utils.brain.neurofeedback import (
     N_SAMPLES,
     SAMPLING_RATE,
     add_blinks,
@@ -18,6 +17,7 @@ from course_utils.neurofeedback import (
     feedback_session,
     theta_beta_ratio,
 )
+from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
 from course_utils.plots import PALETTE
 
 N_CALIBRATION, N_EPOCHS = 20, 40

@@ -1,4 +1,4 @@
-"""Explorer of lesson 08: one synapse under two rules, the order of spikes (STDP) or a threshold (BCM)."""
+"""Explorer: one synapse under two rules, the order of spikes (STDP) or a threshold (BCM)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from course_utils.brain.plasticity import bcm_curve, stdp_window
 from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
-from course_utils.plasticity import bcm_curve, stdp_window
 from course_utils.plots import PALETTE
 
 START = 0.5  # the first weight; a weight stays from 0 to 1

@@ -1,4 +1,4 @@
-"""Explorer of lesson 05: scale a column with an outlier, by statistics of the training part or of all."""
+"""Explorer: scale a column with an outlier, by statistics of the training part or of all."""
 
 from __future__ import annotations
 

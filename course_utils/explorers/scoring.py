@@ -1,4 +1,4 @@
-"""Explorer of lesson 02: four scoring functions on the same random queries and keys, as d_k grows."""
+"""Explorer: four scoring functions on the same random queries and keys, as d_k grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explorer of lesson 07: five words attend to each other, with or without positions and a causal mask."""
+"""Explorer: five words attend to each other, with or without positions and a causal mask."""
 
 from __future__ import annotations
 

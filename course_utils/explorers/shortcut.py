@@ -1,4 +1,4 @@
-"""Explorer of lesson 13: drag a mark over a scene; see whose attention and whose answer it moves."""
+"""Explorer: drag a mark over a scene; see whose attention and whose answer it moves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from matplotlib.patches import Rectangle
 
 from course_utils.data.fashion import CLASS_NAMES
 from course_utils.data.scenes import ITEM_SIZE
-from course_utils.evaluation import attention_in_box
 from course_utils.explorers.base import Choice, Explorer, Pointer, Slider, Told, new_figure, steps
 from course_utils.explorers.classifier import (
     CLUTTER,
@@ -27,6 +26,7 @@ from course_utils.explorers.classifier import (
     paste,
     take_scenes,
 )
+from course_utils.learning.evaluation import attention_in_box
 from course_utils.networks import Classifier
 from course_utils.plots import PALETTE
 

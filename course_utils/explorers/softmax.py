@@ -1,4 +1,4 @@
-"""Explorer of lesson 01: scores become weights by softmax, and a temperature sharpens or flattens them."""
+"""Explorer: scores become weights by softmax, and a temperature sharpens or flattens them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explorer of lesson 11: one threshold on the scores of a rare and a common class, and what it costs."""
+"""Explorer: one threshold on the scores of a rare and a common class, and what it costs."""
 
 from __future__ import annotations
 

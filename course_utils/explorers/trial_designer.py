@@ -1,4 +1,4 @@
-"""Explorer of lesson 10: design a trial of a training, and see what many such trials would find."""
+"""Explorer: design a trial of a training, and see what many such trials would find."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from course_utils.clinical_trials import Measure, TrialDesign, critical_t, simulate_trials
+from course_utils.brain.clinical_trials import Measure, TrialDesign, critical_t, simulate_trials
 from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
 from course_utils.plots import PALETTE
 

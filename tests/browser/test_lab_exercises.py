@@ -6,12 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from course_utils.exercises import lesson_01
-from course_utils.exercises.record import exercises_by_lesson
+from course_utils.exercises import softmax_attention
+from course_utils.exercises.engine.progress import exercises_of
+from course_utils.lessons import find_lesson
 
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
-LESSON = "01-softmax-attention.ipynb"
-EXERCISE = lesson_01.one_key
+LESSON = find_lesson(softmax_attention.one_key.lesson).path.name
+EXERCISE = softmax_attention.one_key
 SLIP = next(slip for slip in EXERCISE.misconceptions if slip.name == "softmax-over-components")
 
 
@@ -47,7 +48,7 @@ class Cells:
 
 @pytest.fixture
 def cells(page: Page, lab, open_lesson: Callable, wait_idle: Callable) -> Cells:
-    """Open lesson 01 with nothing done yet, and run what its exercises import."""
+    """Open softmax-attention with nothing done yet, and run what its exercises import."""
     lab.folder.parent.joinpath("progress.json").unlink(missing_ok=True)
     open_lesson(page, LESSON)
     cells = Cells(page, wait_idle)
@@ -85,7 +86,7 @@ def test_exercise_from_empty_to_right(cells: Cells, lab):
 def expect_progress(cells: Cells, n_done: int) -> str:
     """Run the lesson's progress cell, expect its bar at a value, and return what is said."""
     panel = cells.run("progress").get_by_role("status")
-    bar = panel.get_by_role("progressbar", name="Lesson 01")
+    bar = panel.get_by_role("progressbar", name="softmax-attention")
     expect(bar).to_have_js_property("value", n_done, timeout=SLOW)
-    expect(bar).to_have_js_property("max", len(exercises_by_lesson("01")["01"]))
+    expect(bar).to_have_js_property("max", len(exercises_of(EXERCISE.lesson)))
     return panel.inner_text()

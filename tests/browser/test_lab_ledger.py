@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from course_utils.lessons import find_lesson
+
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 APPENDIX = "appendix-questions-and-sources.ipynb"
-CLAIM, LESSON, CELL = "C053", "01-softmax-attention.ipynb", "article-arithmetic"
+CLAIM, CELL = "C053", "article-arithmetic"
+LESSON = find_lesson("softmax-attention").path.name
 
 # Whether a lesson is open in front and, if a cell is named, whether that cell can be seen.
 SHOWS = """([lesson, cell]) => {

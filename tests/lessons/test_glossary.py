@@ -2,7 +2,7 @@
 
 import re
 
-from checks import NOTEBOOKS, Lesson
+from tools.checks import NOTEBOOKS, Lesson
 
 CHINESE = r"[\u4e00-\u9fff]+"
 TITLE = r"《[^》]*》"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks import CHECKS, NOTEBOOKS, Lesson
+from tools.checks import CHECKS, NOTEBOOKS, Lesson
 
 LESSONS = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from checks import CHECKS, ROOT, Lesson
+from tools.checks import CHECKS, ROOT, Lesson
 
 SLIDE = {"slideshow": {"slide_type": "slide"}}
 PROGRESS = "import os; print(os.path.exists(os.environ['COURSE_PROGRESS']))"

@@ -1,6 +1,5 @@
 """What slides say: size, sections, notes, and the instructors' page; `tests/browser` sees how they fit."""
 
-import sys
 from pathlib import Path
 
 import nbformat
@@ -8,12 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from checks import NOT_A_SLIDE, NOTEBOOKS, ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-
-import instructors
-import slides as tool
+from course_utils.lessons import find_lessons, read_name
+from tools import instructors
+from tools import slides as tool
+from tools.checks import NOT_A_SLIDE, NOTEBOOKS
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MOST_WORDS, MOST_LINES = 60, 12
@@ -57,7 +54,9 @@ def test_every_section_reaches_the_deck(lesson: Path, tmp_path: Path):
 def test_every_question_has_a_note(lesson: Path):
     notes = tool.read_notes(lesson)
     missing = [slide.name for slide in tool.slides_of(read(lesson)) if slide.asks and slide.name not in notes]
-    assert not missing, f"Slides ask the room; write in speaker_notes/{lesson.stem}.yaml for {missing}."
+    assert not missing, (
+        f"Slides ask the room; write in speaker_notes/{read_name(lesson).name}.yaml for {missing}."
+    )
 
 
 @each_lesson
@@ -85,18 +84,26 @@ def test_live_slides_have_the_style_of_the_course(lesson: Path):
     assert read(lesson).metadata.get("@deathbeds/jupyterlab-fonts") == STYLE, "Run `make notebooks`."
 
 
-def test_every_lesson_is_in_every_plan_but_that_of_one_day():
-    plans = instructors.yaml.safe_load((tool.NOTES / "plans.yaml").read_text(encoding="utf-8"))
-    for name, plan in plans.items():
-        numbers = [number for part in plan.values() for number in part]
-        numbered = [lesson.name[:2] for lesson in LESSONS if lesson.name[0].isdigit()]  # not the appendix
-        wanted = [number for number in numbered if name != "One day" or number in numbers]
-        assert numbers == wanted, f"See '{name}' in plans.yaml."
+def test_plans_hold_every_lesson_in_order_but_that_of_one_day():
+    lessons = {read_name(path).name: instructors.read_lesson(path) for path in LESSONS}
+    course = [lesson.name for lesson in find_lessons() if lesson.number]
+    for title, plan in instructors.read_plans(lessons).items():
+        names = [name for part in plan.values() for name in part]
+        wanted = [name for name in course if title != instructors.ONE_DAY or name in names]
+        assert names == wanted, f"See '{title}' in speaker_notes/plans.yaml."
 
 
-def test_the_page_for_instructors_is_current():
-    page = instructors.PAGE.read_text(encoding="utf-8")
-    assert page == instructors.write_page(), "The lessons or notes have changed: run `make instructors`."
+def test_there_is_a_page_for_each_lesson_and_an_index_of_them():
+    pages = instructors.write_pages()
+    assert set(pages) == {"index.md", *(f"{path.stem}.md" for path in LESSONS)}
+    for path in LESSONS:
+        assert f"({path.stem}.md)" in pages["index.md"]
+
+
+def test_a_plan_for_a_lesson_that_is_not_there_is_refused(tmp_path: Path):
+    (tmp_path / "plans.yaml").write_text("One week: {Monday: [nowhere]}", encoding="utf-8")
+    with pytest.raises(ValueError, match="names `nowhere`, which is no lesson"):
+        instructors.read_plans({}, tmp_path)
 
 
 # The counting and the refusals, on small lessons
@@ -141,7 +148,7 @@ def test_words_and_lines_are_counted_as_a_room_sees_them():
 def write_lesson(folder: Path, notes: str) -> Path:
     lesson = folder / "99-sample.ipynb"
     nbformat.write(SAMPLE, lesson)
-    (folder / "99-sample.yaml").write_text(notes, encoding="utf-8")
+    (folder / "sample.yaml").write_text(notes, encoding="utf-8")
     return lesson
 
 

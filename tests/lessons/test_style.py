@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from checks import ROOT
+from tools.checks import ROOT
 
 
 @pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)

@@ -1,6 +1,7 @@
 """The floors of course_utils: a file imports from floors below only, and a NumPy lesson loads no torch."""
 
 import ast
+import graphlib
 import importlib.util
 import subprocess
 import sys
@@ -25,23 +26,25 @@ def floor(units: str, libraries: str) -> Floor:
 
 
 FLOORS = [
-    floor("__init__ _checks", "numpy"),  # what the mathematics stands on
-    floor(
-        "attention losses optimizers"
-        " plasticity normalization cortical_map agrel neurofeedback clinical_trials",  # models of the brain
-        "",
-    ),
+    floor("__init__ _checks lessons", "numpy"),  # what the house stands on
+    floor("attention losses optimizers brain", ""),
     floor("data", "PIL torch torchvision"),
     floor("networks", ""),
-    floor("training evaluation", "accelerate sklearn tqdm"),
-    floor("sequences checkpoints", "safetensors"),
+    floor("learning", "accelerate sklearn tqdm safetensors"),
     floor("plots", "matplotlib IPython"),
     floor("exercises explorers", "ipywidgets anywidget traitlets nbformat nbclient"),
-    floor("doctor commands __main__", "packaging psutil"),  # the doors of the house
+    floor("commands __main__", "packaging psutil"),  # the doors of the house
 ]
 FLOOR_OF = {unit: number for number, floor in enumerate(FLOORS) for unit in floor.units}
 
-NUMPY_LESSONS = ("lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_08", "lesson_09")
+NUMPY_LESSONS = (
+    "softmax_attention",
+    "scoring_functions",
+    "loss_functions",
+    "gradient_descent",
+    "plastic_synapses",
+    "attention_in_the_brain",
+)
 TORCH_EXPLORERS = ("classifier", "shortcut", "alignment")  # of the lessons that use torch themselves
 
 
@@ -105,6 +108,69 @@ def test_a_forbidden_import_is_named(file: str, source: str, says: str, tmp_path
     assert says in "\n".join(faults_of(path, tmp_path / "course_utils"))
 
 
+def graph_of(package: Path) -> dict[str, set[str]]:
+    """Return which files each file of a package imports, at its top, in functions, and for type hints."""
+    files = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts): path
+        for path in package.rglob("*.py")
+    }
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    graph = {}
+    for name, path in files.items():
+        wanted = [word for found in names_in(path, package) for word in (found, found.rpartition(".")[0])]
+        graph[name] = {
+            word for word in wanted if word in files and word != name and not name.startswith(f"{word}.")
+        }
+    return graph
+
+
+def name_of(path: Path, package: Path = PACKAGE) -> str:
+    """Return the name by which a file is imported."""
+    return ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def names_in(path: Path, package: Path) -> Iterator[str]:
+    """Yield what a file imports with the names taken from it, as `a.b.c` for `from a.b import c`."""
+    home = ".".join((package.name, *path.relative_to(package).parent.parts))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), home)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def circle_in(graph: dict[str, set[str]]) -> str:
+    """Name the files of one circle of imports; nothing if there is none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return " → ".join(error.args[1])
+    return ""
+
+
+def test_no_files_import_each_other():
+    """Floors see folders; this sees files, so a circle inside one folder is found too."""
+    graph = graph_of(PACKAGE)
+    assert sum(map(len, graph.values())) > 100, "Hardly an import was found."
+    assert not (circle := circle_in(graph)), f"Open the circle {circle}: move what two of them need below."
+
+
+@pytest.mark.parametrize(
+    "late", ["from .judging import judge", "def f():\n    from house.exercises import judging"]
+)
+def test_a_circle_inside_a_folder_is_named(late: str, tmp_path: Path):
+    folder = tmp_path / "house" / "exercises"
+    folder.mkdir(parents=True)
+    (folder / "engine.py").write_text(late, encoding="utf-8")
+    hint = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from house.exercises.engine import Exercise"
+    )
+    (folder / "judging.py").write_text(hint, encoding="utf-8")
+    circle = circle_in(graph_of(tmp_path / "house"))
+    assert {"house.exercises.engine", "house.exercises.judging"} <= set(circle.split(" → "))
+
+
 def test_allowed_imports_pass(tmp_path: Path):
     path = tmp_path / "course_utils" / "networks" / "pooling.py"
     path.parent.mkdir(parents=True)
@@ -115,25 +181,15 @@ def test_allowed_imports_pass(tmp_path: Path):
 
 def torch_free_modules() -> list[str]:
     """List what must load without torch: mathematics, plots, and what NumPy lessons use of floor 5."""
-    units = [unit for floor in FLOORS[:3] for unit in sorted(floor.units)]
-    exercises = [path.stem for path in (PACKAGE / "exercises").glob("*.py")]
-    explorers = [path.stem for path in (PACKAGE / "explorers").glob("*.py")]
-    numpy_exercises = [name for name in exercises if name in NUMPY_LESSONS or "lesson" not in name]
-    numpy_explorers = [name for name in explorers if name not in TORCH_EXPLORERS]
-    return [
-        *(unit for unit in units if (PACKAGE / f"{unit}.py").exists()),
-        "plots",
-        *(f"exercises.{name}" for name in sorted(numpy_exercises)),
-        *(f"explorers.{name}" for name in sorted(numpy_explorers)),
+    units = [unit for floor in FLOORS[:2] for unit in sorted(floor.units)]
+    mathematics = [
+        path for unit in units for path in [*PACKAGE.glob(f"{unit}.py"), *PACKAGE.glob(f"{unit}/*.py")]
     ]
-
-
-def seconds_to(statement: str) -> float:
-    """Measure a statement in a fresh interpreter, three times, and return the shortest."""
-    script = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
-    command = [sys.executable, "-c", script]
-    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
-    return min(float(run.stdout) for run in runs)
+    engine = [*PACKAGE.glob("exercises/engine/*.py"), *PACKAGE.glob("exercises/quiz*.py")]
+    exercises = [PACKAGE / "exercises" / f"{name}.py" for name in NUMPY_LESSONS]
+    explorers = [path for path in PACKAGE.glob("explorers/*.py") if path.stem not in TORCH_EXPLORERS]
+    files = [*mathematics, PACKAGE / "plots.py", *engine, *exercises, *explorers]
+    return [name_of(path) for path in files]
 
 
 def test_numpy_lessons_load_no_torch():
@@ -141,17 +197,11 @@ def test_numpy_lessons_load_no_torch():
     script = (
         "import importlib, sys\n"
         "for name in sys.argv[1:]:\n"
-        "    importlib.import_module('course_utils.' + name if name != '__init__' else 'course_utils')\n"
+        "    importlib.import_module(name)\n"
         "    assert 'torch' not in sys.modules, name + ' imports torch; import it where it is needed'"
     )
     modules = torch_free_modules()
-    assert {"attention", "plots"} <= set(modules)
+    assert {"course_utils.attention", "course_utils.brain.agrel", "course_utils.plots"} <= set(modules)
     command = [sys.executable, "-c", script, *modules]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-
-
-def test_attention_loads_in_a_fraction_of_torchs_time(record_property):
-    attention, torch = seconds_to("import course_utils.attention"), seconds_to("import torch")
-    record_property("seconds to import course_utils.attention and torch", (attention, torch))
-    assert attention < torch / 2, f"course_utils.attention loads in {attention:.2f} s; torch: {torch:.2f} s."

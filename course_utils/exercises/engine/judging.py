@@ -1,0 +1,291 @@
+"""Decides what an answer is: empty, right, a known slip, wrong, or code that stops with an error."""
+
+import contextlib
+import copy
+import inspect
+import io
+import sys
+import sysconfig
+import traceback
+import warnings
+from pathlib import Path
+from types import CodeType
+from typing import NamedTuple
+
+import numpy as np
+
+from course_utils.exercises.engine.compare import Difference, describe, first_difference, plain
+from course_utils.exercises.engine.rendering import Code
+from course_utils.exercises.engine.task import Task
+from course_utils.exercises.engine.timeouts import Stopped, run_with_limit
+
+PRINTED = 400  # characters of the student's own prints that are shown
+LIBRARIES = (
+    str(Path(__file__).parents[2]),
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("platlib"),
+    "<frozen",
+)
+EMPTY = "Write your answer above, run that cell, then this one."
+NOTHING_RETURNED = (
+    "Your function gives nothing back yet. Write its body; if you have, does it end with a `return` line?"
+)
+UNTOUCHED = "The code is still as it was. Find what is wrong, change it, and run this cell again."
+
+
+class Judgement(NamedTuple):
+    """An outcome, the misconception's name if it is a known one, and what to tell the student."""
+
+    status: str
+    body: tuple[str, ...]
+    misconception: str | None = None
+
+
+class Trial(NamedTuple):
+    """What an answer did with one case: its result, or its error; and which arguments it changed."""
+
+    value: object = None
+    error: BaseException | None = None
+    changed: tuple[str, ...] = ()
+
+
+class _Printed(io.StringIO):
+    """Keeps the beginning of what is printed, however long it goes on."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, PRINTED - self.tell())])
+        return len(text)
+
+
+def judge(task: Task, answer: object) -> Judgement:
+    """Run an answer on the cases and say what it is.
+
+    Parameters
+    ----------
+    task : Task
+        What was asked.
+    answer : object
+        What the student gave.
+
+    Returns
+    -------
+    Judgement
+        The outcome and its words.
+    """
+    if _is_empty(answer):
+        return Judgement("not attempted", (EMPTY,))
+    if _is_untouched(task, answer):
+        return Judgement("not attempted", (UNTOUCHED,))
+    if complaint := _wrong_kind(task, answer):
+        return Judgement("wrong", (complaint,))
+    printed = _Printed()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an overflow is judged by its result
+        try:
+            trials = run_with_limit(lambda: try_cases(task, answer), task.seconds)
+        except TimeoutError as error:
+            return Judgement("raised", (str(error), *_show_printed(printed)))
+        judgement = _judge_trials(task, trials)
+    return judgement._replace(body=judgement.body + _show_printed(printed))
+
+
+def try_cases(task: Task, answer: object) -> list[Trial]:
+    """Run an answer on copies of all cases.
+
+    Parameters
+    ----------
+    task : Task
+        What was asked.
+    answer : object
+        A function, a module or a value.
+
+    Returns
+    -------
+    list of Trial
+        One for each case.
+    """
+    return [_try_case(task, answer, case) for case in task.cases]
+
+
+def behave_alike(trials: list[Trial], others: list[Trial], tolerance: float) -> bool:
+    """Say whether two answers did the same on every case: equal results, or an error in both.
+
+    Parameters
+    ----------
+    trials, others : list of Trial
+        What each did.
+    tolerance : float
+        As in `first_difference`.
+
+    Returns
+    -------
+    bool
+    """
+    return all(
+        bool(one.error and other.error)
+        if one.error or other.error
+        else first_difference(one.value, other.value, tolerance) is None
+        for one, other in zip(trials, others, strict=True)
+    )
+
+
+def _judge_trials(task: Task, trials: list[Trial]) -> Judgement:
+    if all(isinstance(trial.error, NotImplementedError) or _gave_nothing(trial) for trial in trials):
+        return Judgement("not attempted", (NOTHING_RETURNED,))
+    expected = try_cases(task, task.as_answer(task.reference))
+    if behave_alike(trials, expected, task.tolerance):
+        changed = sorted({name for trial in trials for name in trial.changed})
+        if not changed:
+            return Judgement("correct", (task.notice,))
+        return Judgement("wrong", (_changed_sentence(changed),), "changes-input")
+    for misconception in task.misconceptions:
+        known = try_cases(task, task.as_answer(misconception.answer))
+        if behave_alike(trials, known, task.tolerance):
+            return Judgement("misconception", (misconception.sentence,), misconception.name)
+    return _first_failure(task, trials, expected)
+
+
+def _first_failure(task: Task, trials: list[Trial], expected: list[Trial]) -> Judgement:
+    """Describe the first case on which the answer differs from the reference."""
+    tries = enumerate(zip(task.cases, trials, expected, strict=True), start=1)
+    for number, (case, trial, wanted) in tries:
+        place = _describe_case(task, number, case)
+        if trial.error:
+            return Judgement("raised", (*place, *_describe_error(trial.error)))
+        difference = first_difference(trial.value, wanted.value, task.tolerance)
+        if difference:
+            break
+    got = (
+        f"Got, as {task.measure_name}:" if task.measure else "Got:",
+        Code(describe(difference.got)),
+    )
+    if task.options:
+        return Judgement("wrong", (f"Choose one of {', '.join(task.options)}.",))
+    if task.kind == "prediction":  # the right numbers stay hidden: the student predicts again
+        return Judgement("wrong", (*got, _nudge(difference)))
+    want = ("Expected:", Code(describe(difference.expected)))
+    changed = (_changed_sentence(sorted(trial.changed)),) if trial.changed else ()
+    return Judgement("wrong", (*place, *want, *got, difference.sentence, *changed))
+
+
+def _try_case(task: Task, answer: object, case: tuple) -> Trial:
+    arguments = copy.deepcopy(case)
+    try:
+        value = plain(task.outcome_of(_copy(answer), *arguments))
+    except Stopped:
+        raise
+    except BaseException as error:
+        if isinstance(error, TypeError | ValueError | AttributeError) and "torch" in sys.modules:
+            with contextlib.suppress(Exception):  # the answer may be written for tensors
+                return Trial(plain(task.outcome_of(_copy(answer), *_as_tensors(case))))
+        return Trial(error=error)
+    names = inspect.signature(task.reference).parameters
+    pairs = zip(names, arguments, case, strict=False)
+    return Trial(value, changed=tuple(name for name, now, before in pairs if _has_changed(now, before)))
+
+
+def _copy(answer: object) -> object:
+    """Copy the answer, so that running it leaves the student's own as it was."""
+    try:
+        return copy.deepcopy(answer)
+    except Exception:
+        return answer
+
+
+def _as_tensors(case: tuple) -> tuple:
+    torch = sys.modules["torch"]
+    return tuple(torch.tensor(item) if isinstance(item, np.ndarray) else item for item in case)
+
+
+def _has_changed(now: object, before: object) -> bool:
+    return isinstance(before, np.ndarray) and not (
+        now.shape == before.shape and np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
+    )
+
+
+def _is_empty(value: object) -> bool:
+    """Say whether a value is a placeholder."""
+    if isinstance(value, list | tuple):
+        return any(_is_empty(item) for item in value)
+    return value is None or value is ... or (isinstance(value, str) and value.strip() in ("", "..."))
+
+
+def _gave_nothing(trial: Trial) -> bool:
+    return trial.error is None and _is_empty(trial.value)
+
+
+def _is_untouched(task: Task, answer: object) -> bool:
+    """Say whether a function to repair is still the starter's: their compiled code is compared."""
+    code = getattr(answer, "__code__", None)
+    if task.kind != "repair" or code is None:
+        return False
+    codes = [
+        item for item in compile(task.starter, "<starter>", "exec").co_consts if isinstance(item, CodeType)
+    ]
+    return any(_instructions(code) == _instructions(item) for item in codes if item.co_name == task.name)
+
+
+def _instructions(code: CodeType) -> tuple:
+    constants = [_instructions(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, constants
+
+
+def _wrong_kind(task: Task, answer: object) -> str:
+    """Say what is wrong when a function stands for a value, or a value for a function."""
+    if task.kind == "prediction" and callable(answer):
+        return f"A value is expected here, and you gave a function: `{task.name} = ...`, then check it."
+    if task.kind != "prediction" and not callable(answer):
+        return f"`check` needs the function itself: write `check({task.name})`, without calling it."
+    return ""
+
+
+def _describe_case(task: Task, number: int, case: tuple) -> tuple[str, ...]:
+    if not case:
+        return ()
+    names = inspect.signature(task.reference).parameters
+    arguments = ", ".join(f"{name} {_brief(value)}" for name, value in zip(names, case, strict=False))
+    return (f"The first case that fails is {number} of {len(task.cases)}: {arguments}.",)
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"of shape {value.shape}"
+    return f"`{getattr(value, '__name__', value)}`"
+
+
+def _describe_error(error: BaseException) -> tuple[str, ...]:
+    """Give the student's own line and the message, without the frames of this package and of libraries."""
+    try:
+        message = str(error)[:300]
+    except Exception:
+        message = ""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(LIBRARIES) and "-packages" not in frame.filename
+    ]
+    line = (Code(f"line {frames[-1].lineno}: {frames[-1].line}".rstrip(": ")),) if frames else ()
+    return (*line, f"{type(error).__name__}: {message}".rstrip(": "))
+
+
+def _nudge(difference: Difference) -> str:
+    """Help with a wrong prediction without giving the answer away."""
+    if difference.in_form:
+        return difference.sentence
+    if np.shape(difference.got) == () and difference.expected.dtype.kind in "biuf":
+        return "That is too large." if difference.got > difference.expected else "That is too small."
+    return "Work it out step by step; a hint may help."
+
+
+def _changed_sentence(names: list[str]) -> str:
+    listed = " and ".join(f"`{name}`" for name in names)
+    return (
+        f"Your function changes what it is given: {listed}. Whoever called it would find other numbers there "
+        f"afterwards. Work on a new array, for example `{names[0]} - 1` in place of `{names[0]} -= 1`."
+    )
+
+
+def _show_printed(printed: _Printed) -> tuple[str, ...]:
+    text = printed.getvalue().rstrip()
+    more = "\n…" if printed.tell() >= PRINTED else ""
+    return ("Your code printed:", Code(text + more)) if text else ()

@@ -1,0 +1,516 @@
+"""Exercises: preparing data. All of them are NumPy."""
+
+import numpy as np
+
+from course_utils.exercises.engine import Exercise, Misconception, normal
+
+COLUMN = np.array([2.0, 4.0, 6.0, 8.0, 12.0])
+LENGTHS = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
+
+min_max_column = Exercise(
+    name="min_max_column",
+    lesson="preparing-data",
+    title="Normalise a column",
+    kind="prediction",
+    prompt="""
+Normalise the numbers 2, 4, 6, 8, 12 to the range from 0 to 1: the smallest becomes 0, the largest 1. Write a list
+of five numbers.
+""",
+    starter="min_max_column = [..., ..., ..., ..., ...]",
+    reference=lambda: (COLUMN - 2) / 10,
+    tolerance=1e-3,
+    misconceptions=(
+        Misconception(
+            "divided-by-largest",
+            lambda: COLUMN / 12,
+            "You divided by the largest number. Then the smallest is not 0: what has to be subtracted first?",
+        ),
+        Misconception(
+            "shares",
+            lambda: COLUMN / COLUMN.sum(),
+            "These are shares of the sum. Normalising to [0, 1] looks at the smallest and the largest number.",
+        ),
+        Misconception(
+            "standardised",
+            lambda: (COLUMN - COLUMN.mean()) / COLUMN.std(),
+            "You standardised: mean 0, standard deviation 1. That is the other word.",
+        ),
+        Misconception(
+            "wrong-range",
+            lambda: (COLUMN - 2) / 12,
+            "You subtracted the smallest, but divided by the largest. How far is it from one to the other?",
+        ),
+        Misconception(
+            "minus-one-to-one",
+            lambda: (COLUMN - 2) / 5 - 1,
+            "That is the range from -1 to 1. Asked was 0 to 1.",
+        ),
+        Misconception(
+            "evenly-spread",
+            lambda: np.arange(5) / 4,
+            "You spread the numbers evenly. Normalising keeps their distances in proportion.",
+        ),
+    ),
+    hints=(
+        "What must be subtracted so that the smallest number becomes 0?",
+        "After that, what is the largest number? Divide by it.",
+        "Subtract 2, then divide by 12 - 2.",
+    ),
+    solution_code="min_max_column = [0, 0.2, 0.4, 0.6, 1]",
+    why="(2 - 2) / 10, (4 - 2) / 10, and so on: the smallest number goes to 0, the largest to 1.",
+    notice="Distances keep their proportions; only zero point and unit change.",
+)
+
+
+def _z(divisor: float) -> float:
+    return float((10 - LENGTHS.mean()) / divisor)
+
+
+largest_z = Exercise(
+    name="largest_z",
+    lesson="preparing-data",
+    title="Standardise an outlier",
+    kind="prediction",
+    prompt="""
+The numbers 1, 2, 3, 4, 10 have the mean 4, and their standard deviation is √10 (dividing by n). They are
+standardised. What becomes of the 10? Write one number.
+""",
+    starter="largest_z = ...",
+    reference=lambda: _z(np.sqrt(10)),
+    tolerance=2e-3,
+    misconceptions=(
+        Misconception(
+            "one",
+            lambda: 1.0,
+            "1 is where *normalising* puts the largest number. Standardising has no upper end.",
+        ),
+        Misconception(
+            "divided-by-variance",
+            lambda: _z(10),
+            "You divided by the variance, 10. The standard deviation is its square root.",
+        ),
+        Misconception(
+            "mean-left-in",
+            lambda: 10 / np.sqrt(10),
+            "You did not subtract the mean. How far is 10 from 4?",
+        ),
+        Misconception(
+            "not-divided", lambda: 6.0, "That is the distance from the mean. Now in units of the deviation?"
+        ),
+        Misconception(
+            "sample-deviation",
+            lambda: _z(LENGTHS.std(ddof=1)),
+            "You divided by n - 1 in the standard deviation, as PyTorch's `std` does. Here it is given: √10.",
+        ),
+    ),
+    hints=(
+        "How far is 10 from the mean?",
+        "How many standard deviations is that?",
+        "6 / √10.",
+    ),
+    solution_code="largest_z = (10 - 4) / np.sqrt(10)",
+    why="(10 - 4) / √10 = 1.897: the number of standard deviations above the mean.",
+    notice="Nothing keeps this below 1: standardised values have no fixed range.",
+)
+
+
+where_rotation_belongs = Exercise(
+    name="where_rotation_belongs",
+    lesson="preparing-data",
+    title="Where a random rotation belongs",
+    kind="prediction",
+    prompt="""
+You train a network with random rotations of up to 10 degrees. To which pictures do you apply them? Write one
+letter in quotes.
+""",
+    starter='where_rotation_belongs = "..."',
+    options={
+        "a": "to all pictures once, before the split, as part of the cleaning",
+        "b": "to the training pictures, in every epoch anew",
+        "c": "to the training and the test pictures, so that both are alike",
+        "d": "to the pictures that are damaged",
+    },
+    reference=lambda: "b",
+    misconceptions=(
+        Misconception(
+            "cleaning",
+            lambda: "a",
+            "Before the split, a picture and its rotated copy can land on both sides of it. And which fault would "
+            "the rotation remove?",
+        ),
+        Misconception(
+            "test-too",
+            lambda: "c",
+            "The test asks how the network does on pictures as they come. Altering them at random changes the "
+            "question, and adds noise to the answer.",
+        ),
+        Misconception(
+            "repair",
+            lambda: "d",
+            "A rotated damaged picture is still damaged. Find it and repair or remove it.",
+        ),
+    ),
+    hints=(
+        "Does a rotation remove a fault, or make new pictures?",
+        "What should the test measure?",
+        "Only the part that the network learns from is altered, and differently each time.",
+    ),
+    solution_code='where_rotation_belongs = "b"',
+    why="Augmentation shows the network new variants in training; validation and test stay as the world gives them.",
+    notice="So the order is: find copies, split, clean each part by one rule, augment the training part.",
+)
+
+
+def _scaled(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    return (test - train.mean(axis=0)) / train.std(axis=0)
+
+
+def _own_statistics(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    return (test - test.mean(axis=0)) / test.std(axis=0)
+
+
+def _all_statistics(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    everything = np.concatenate([train, test])
+    return (test - everything.mean(axis=0)) / everything.std(axis=0)
+
+
+scale_by_training = Exercise(
+    name="scale_by_training",
+    lesson="preparing-data",
+    title="Standardise without a leak",
+    kind="code",
+    prompt="""
+Standardise the test part, each feature for itself, with what may be known: the mean and standard deviation of the
+*training* part (dividing by n). No feature is constant there. Build it from NumPy.
+""",
+    starter='''
+def scale_by_training(train, test):
+    """Shapes: train (n_train, n_features), test (n_test, n_features). Gives the test part, scaled."""
+    ...
+''',
+    reference=_scaled,
+    cases=(
+        (np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[2.0, 20.0], [5.0, 10.0], [9.0, 0.0]])),
+        (normal(6, 3, seed=501), normal(4, 3, seed=502) + 1),
+        (normal(5, 2, seed=503, scale=3.0) + 7, normal(3, 2, seed=504)),
+    ),
+    misconceptions=(
+        Misconception(
+            "own-statistics",
+            _own_statistics,
+            "You used the test part's own mean and deviation. Then one test picture alone could not be scaled, and "
+            "the same picture would get other numbers in other company.",
+        ),
+        Misconception(
+            "all-statistics",
+            _all_statistics,
+            "You measured mean and deviation on both parts together: that lets the test leak into the preparation.",
+        ),
+        Misconception(
+            "one-mean",
+            lambda train, test: (test - train.mean()) / train.std(),
+            "You took one mean over all features. A length and a weight need a mean each: which axis holds the "
+            "examples?",
+        ),
+        Misconception(
+            "axis-of-features",
+            lambda train, test: (test - test.mean(axis=1, keepdims=True)) / test.std(axis=1, keepdims=True),
+            "You standardised each example over its features. Take each feature over the training examples: axis 0.",
+        ),
+        Misconception(
+            "mean-only",
+            lambda train, test: test - train.mean(axis=0),
+            "You subtracted the mean. Now divide by the standard deviation of the training part.",
+        ),
+        Misconception(
+            "normalised",
+            lambda train, test: (test - train.min(axis=0)) / (train.max(axis=0) - train.min(axis=0)),
+            "You normalised by smallest and largest. Standardising takes mean and standard deviation.",
+        ),
+        Misconception(
+            "variance",
+            lambda train, test: (test - train.mean(axis=0)) / train.var(axis=0),
+            "You divided by the variance. The standard deviation is its square root.",
+        ),
+        Misconception(
+            "n-minus-one",
+            lambda train, test: (test - train.mean(axis=0)) / train.std(axis=0, ddof=1),
+            "You divided by n - 1 in the deviation. Here, as in StandardScaler, it is n.",
+        ),
+        Misconception(
+            "scaled-training",
+            lambda train, test: _scaled(train, train),
+            "You scaled the training part. Asked is the test part, by the training part's numbers.",
+        ),
+    ),
+    hints=(
+        "Which numbers do you know before you have seen any test picture?",
+        "One mean for each feature: the examples lie along axis 0.",
+        "`return (test - train.mean(axis=0)) / train.std(axis=0)`",
+    ),
+    solution_code="""
+def scale_by_training(train, test):
+    return (test - train.mean(axis=0)) / train.std(axis=0)
+""",
+    why="The preparation is part of the model: what it learns, it learns from the training part.",
+    notice="The scaled test part need not have mean 0: that it doesn't is information, not an error.",
+)
+
+
+def _precision_and_recall(flagged: np.ndarray, wrong: np.ndarray) -> list:
+    hits = wrong[flagged].sum()
+    return [hits / flagged.sum(), hits / wrong.sum()]
+
+
+SEARCH = np.random.default_rng(505).random((2, 40)) < 0.4
+
+score_the_search = Exercise(
+    name="score_the_search",
+    lesson="preparing-data",
+    title="Score a search for faults",
+    kind="code",
+    prompt="""
+A search flagged some examples; some are truly wrong. Give two numbers: the *precision*, which share of the flagged
+is truly wrong, and the *recall*, which share of the truly wrong was flagged. At least one is flagged, and at least
+one is wrong.
+""",
+    starter='''
+def score_the_search(flagged, wrong):
+    """Shapes: flagged (n,) and wrong (n,), both True or False. Gives [precision, recall]."""
+    ...
+''',
+    reference=_precision_and_recall,
+    cases=(
+        (np.array([True, True, True, False, False]), np.array([True, False, False, True, False])),
+        (SEARCH[0], SEARCH[1]),
+        (np.array([False, True, False]), np.array([True, True, True])),
+        (np.array([True, False, False, True]), np.array([False, True, False, False])),
+    ),
+    misconceptions=(
+        Misconception(
+            "swapped",
+            lambda flagged, wrong: _precision_and_recall(flagged, wrong)[::-1],
+            "You swapped them. Precision looks at the flagged ones, recall at the wrong ones.",
+        ),
+        Misconception(
+            "accuracy",
+            lambda flagged, wrong: [(flagged == wrong).mean()] * 2,
+            "That is the accuracy: how often flag and truth agree. Where few are wrong, flagging nothing would "
+            "score well.",
+        ),
+        Misconception(
+            "shares-of-all",
+            lambda flagged, wrong: [(flagged & wrong).mean()] * 2,
+            "You divided the hits by all examples. Precision and recall have denominators of their own.",
+        ),
+        Misconception(
+            "or-for-and",
+            lambda flagged, wrong: [
+                (flagged | wrong).sum() / flagged.sum(),
+                (flagged | wrong).sum() / wrong.sum(),
+            ],
+            "You counted what is flagged *or* wrong. A hit is both.",
+        ),
+        Misconception(
+            "counts",
+            lambda flagged, wrong: [(flagged & wrong).sum(), (flagged & wrong).sum()],
+            "These are counts of the hits. Of how many flagged, and of how many wrong?",
+        ),
+        Misconception(
+            "false-alarm-rate",
+            lambda flagged, wrong: [
+                (flagged & ~wrong).sum() / flagged.sum(),
+                (wrong & ~flagged).sum() / wrong.sum(),
+            ],
+            "These are the shares of errors: false alarms, and faults that were missed. Take the hits.",
+        ),
+    ),
+    hints=(
+        "What is a hit? Flagged and wrong: `flagged & wrong`.",
+        "Both numbers divide the hits by something: once by the flagged ones, once by the wrong ones.",
+        "`hits = (flagged & wrong).sum()`, then `[hits / flagged.sum(), hits / wrong.sum()]`.",
+    ),
+    solution_code="""
+def score_the_search(flagged, wrong):
+    hits = (flagged & wrong).sum()
+    return [hits / flagged.sum(), hits / wrong.sum()]
+""",
+    why="Precision says how many suspects deserve it, recall how many faults were found.",
+    notice="Flagging everything has recall 1, flagging one sure case has precision 1: always look at both.",
+)
+
+
+def _filled(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
+    known = _inside(train, low, high)
+    possible = np.clip(test, low, high) == test
+    return np.where(possible, test, np.median(known))
+
+
+def _filled_by(value_of: object, bound: bool = True) -> object:
+    """Build a wrong answer from how it chooses the number to fill in, and whether it looks at the bounds."""
+
+    def fill(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
+        fine = (test >= low) & (test <= high) if bound else ~np.isnan(test)
+        return np.where(fine, test, value_of(train, test, low, high))
+
+    return fill
+
+
+def _inside(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return values[(values >= low) & (values <= high)]
+
+
+NAN = np.nan
+HEIGHTS = np.array([60.0, 62.5, NAN, 70.0, -999.0, 20.0, 700.0, 65.0])
+
+fill_from_training = Exercise(
+    name="fill_from_training",
+    lesson="preparing-data",
+    title="Repair the filling of gaps",
+    kind="repair",
+    prompt="""
+A column of measurements has gaps (NaN) and impossible values, below `low` or above `high`. This function should
+replace both in the test part by the median of the *possible* values of the *training* part. It has more than one
+fault. The bounds themselves are possible.
+""",
+    starter='''
+def fill_from_training(train, test, low, high):
+    """Shapes: train (n_train,), test (n_test,). Gives the test column without gaps, (n_test,)."""
+    median = np.nanmedian(test)
+    return np.where(np.isnan(test), median, test)
+''',
+    reference=_filled,
+    cases=(
+        (HEIGHTS, np.array([NAN, 50.0, -999.0, 30.0, 500.0, 70.0]), 0.0, 70.0),
+        (np.array([1.0, 2.0, 9.0, NAN]), np.array([NAN, 3.0, 4.0, 5.0]), 0.0, 10.0),
+        (np.array([-5.0, 0.0, 0.5, 1.0, 8.0, 9.0]), np.array([0.0, 1.0, 1.5, -0.1, NAN]), 0.0, 1.0),
+    ),
+    misconceptions=(
+        Misconception(
+            "median-of-test",
+            _filled_by(lambda train, test, low, high: np.median(_inside(test, low, high))),
+            "The gaps are filled with the test's own median. It has to come from the training part.",
+        ),
+        Misconception(
+            "absurd-in-median",
+            _filled_by(lambda train, test, low, high: np.nanmedian(train)),
+            "Impossible training values still take part in the median. Leave them out first.",
+        ),
+        Misconception(
+            "only-gaps",
+            _filled_by(lambda train, test, low, high: np.median(_inside(train, low, high)), bound=False),
+            "You filled the gaps, and left the impossible values of the test where they were.",
+        ),
+        Misconception(
+            "mean",
+            _filled_by(lambda train, test, low, high: _inside(train, low, high).mean()),
+            "You filled in the mean. The median is asked: it is hardly moved by an outlier.",
+        ),
+        Misconception(
+            "zero",
+            _filled_by(lambda train, test, low, high: 0.0),
+            "Zero is a measurement like any other, and usually an absurd one. Fill in the training median.",
+        ),
+        Misconception(
+            "both-parts",
+            _filled_by(
+                lambda train, test, low, high: np.median(_inside(np.concatenate([train, test]), low, high))
+            ),
+            "You took the median of both parts together: the test leaks into the preparation.",
+        ),
+        Misconception(
+            "rows-dropped",
+            lambda train, test, low, high: _inside(test, low, high),
+            "You dropped the test values that have a fault. But each test example needs an answer: fill in.",
+        ),
+        Misconception(
+            "clipped",
+            lambda train, test, low, high: np.clip(
+                np.where(np.isnan(test), np.median(_inside(train, low, high)), test), low, high
+            ),
+            "You moved impossible values to the nearest bound. -999 does not mean 'very small': it means nothing.",
+        ),
+    ),
+    hints=(
+        "Which part may the median come from? And which of its values?",
+        "A comparison with NaN is False, so `(test >= low) & (test <= high)` is False for gaps as well.",
+        "`known = train[(train >= low) & (train <= high)]`, and its median goes where the test is not possible.",
+    ),
+    solution_code="""
+def fill_from_training(train, test, low, high):
+    known = train[(train >= low) & (train <= high)]
+    possible = (test >= low) & (test <= high)
+    return np.where(possible, test, np.median(known))
+""",
+    why="First decide what is possible, then learn the filling from the training part, then fill every gap.",
+    notice="The same rule treats the code -999, a wrong unit, and an empty cell.",
+)
+
+
+def _parted(groups: np.ndarray, in_test: np.ndarray) -> list:
+    return sorted(set(groups[in_test].tolist()).intersection(groups[~in_test].tolist()))
+
+
+GROUPS = np.random.default_rng(506).integers(0, 12, 30)
+SIDES = np.random.default_rng(507).random(30) < 0.3
+
+parted_groups = Exercise(
+    name="parted_groups",
+    lesson="preparing-data",
+    title="Which groups does a split tear apart?",
+    kind="code",
+    prompt="""
+Each picture belongs to a group, such as the photos of one person. A split puts some pictures in the test, the
+others in the training. Give the numbers of the groups that lie on *both* sides, each once, in rising order.
+""",
+    starter='''
+def parted_groups(groups, in_test):
+    """Shapes: groups (n,) whole numbers, in_test (n,) True or False. Gives a list of whole numbers."""
+    ...
+''',
+    reference=_parted,
+    cases=(
+        (np.array([1, 1, 2, 3, 3, 3]), np.array([True, False, True, False, False, True])),
+        (GROUPS, SIDES),
+        (np.array([9, 4, 9, 4]), np.array([True, False, False, True])),
+        (np.array([5, 6, 7]), np.array([False, True, False])),
+    ),
+    misconceptions=(
+        Misconception(
+            "all-test-groups",
+            lambda groups, in_test: sorted(set(groups[in_test].tolist())),
+            "These are all groups of the test. Which of them lie in the training too?",
+        ),
+        Misconception(
+            "larger-groups",
+            lambda groups, in_test: [int(g) for g in np.unique(groups) if (groups == g).sum() > 1],
+            "You listed the groups with more than one picture. Such a group is fine as long as it stays together.",
+        ),
+        Misconception(
+            "repeats",
+            lambda groups, in_test: sorted(g for g in groups[in_test].tolist() if g in groups[~in_test]),
+            "You listed a group once for each of its test pictures. Each group counts once.",
+        ),
+        Misconception(
+            "whole-groups",
+            lambda groups, in_test: sorted(set(groups.tolist()) - set(_parted(groups, in_test))),
+            "These are the groups that stayed together. Asked are the others.",
+        ),
+        Misconception(
+            "either-side",
+            lambda groups, in_test: sorted(set(groups.tolist())),
+            "You listed all groups, on either side. Which lie on both?",
+        ),
+    ),
+    hints=(
+        "Which groups are in the test? Which in the training?",
+        "`groups[in_test]` and `groups[~in_test]`; what do the two have in common?",
+        "`np.intersect1d(groups[in_test], groups[~in_test])` gives it, sorted and each once.",
+    ),
+    solution_code="""
+def parted_groups(groups, in_test):
+    return np.intersect1d(groups[in_test], groups[~in_test])
+""",
+    why="A group that lies on both sides lets the model recognise instead of generalise.",
+    notice="For a sound split this list is empty; it makes a good test to run on every split of your own.",
+)

@@ -1,0 +1,548 @@
+"""Exercises: attention in a recurrent network, in NumPy."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils.attention import softmax
+from course_utils.exercises.engine import Exercise, Misconception, normal
+
+HIDDEN, SHORT, LONG = 64, 20, 60
+TEXT = "3rd of May 2021"
+
+
+def _bottleneck() -> list[int]:
+    return [HIDDEN, HIDDEN, SHORT * HIDDEN, LONG * HIDDEN]
+
+
+bottleneck = Exercise(
+    name="bottleneck",
+    lesson="recurrent-attention",
+    title="What passes from the encoder to the decoder",
+    kind="prediction",
+    prompt="""
+An encoder has 64 numbers for each character that it reads, and its last state has 64 numbers too. How many numbers
+does the decoder get of a text of 20 characters, and of 60: first without attention (the last state), then with
+attention (the keys)? Write a list of four numbers.
+""",
+    starter="bottleneck = [..., ..., ..., ...]  # without: 20, 60 characters; with: 20, 60 characters",
+    reference=_bottleneck,
+    misconceptions=(
+        Misconception(
+            "without-grows-too",
+            lambda: [SHORT * HIDDEN, LONG * HIDDEN, SHORT * HIDDEN, LONG * HIDDEN],
+            "You let the state grow with the text. A recurrent network overwrites one state again and again: how "
+            "long is it after 60 characters?",
+        ),
+        Misconception(
+            "one-state-in-all",
+            lambda: [HIDDEN] * 4,
+            "64 is right without attention. With attention, the decoder may go back to each character's key.",
+        ),
+        Misconception(
+            "one-number-a-character",
+            lambda: [HIDDEN, HIDDEN, SHORT, LONG],
+            "20 and 60 count the weights of one step. Each weight multiplies a key, and a key has 64 numbers.",
+        ),
+        Misconception(
+            "keys-and-values",
+            lambda: [HIDDEN, HIDDEN, 2 * SHORT * HIDDEN, 2 * LONG * HIDDEN],
+            "You counted keys and values apart. Here the keys are the values too.",
+        ),
+    ),
+    hints=(
+        "Does the state of a recurrent network get longer while it reads?",
+        "With attention there is one key for each character read. How many numbers has a key?",
+        "20 keys of 64 numbers are 1,280 numbers.",
+    ),
+    solution_code="bottleneck = [64, 64, 20 * 64, 60 * 64]",
+    why="The last state has 64 numbers whatever was read. The keys are one for each character, so what is at hand "
+    "grows with the text.",
+    notice="Attention does not make the state larger. It keeps what the encoder would overwrite.",
+)
+
+
+def _even_shares() -> list[float]:
+    return [4 / len(TEXT), 3 / len(TEXT), 1 / len(TEXT)]
+
+
+even_shares = Exercise(
+    name="even_shares",
+    lesson="recurrent-attention",
+    title="The alignment of a reader that does not look",
+    kind="prediction",
+    prompt="""
+A reader spreads its attention evenly over the 15 characters of `3rd of May 2021`. While it writes the year, the
+month and the day, what share lies on the characters that spell the year, the month and the day? Blanks count as
+characters; `rd` does not spell the day. Write a list of three numbers.
+""",
+    starter="even_shares = [..., ..., ...]  # year, month, day",
+    reference=_even_shares,
+    tolerance=1e-3,
+    misconceptions=(
+        Misconception(
+            "written-characters",
+            lambda: [4 / 10, 2 / 10, 2 / 10],
+            "You counted in the date that is written, 2021-05-03. Attention lies on the characters that are read.",
+        ),
+        Misconception(
+            "a-third-each",
+            lambda: [1 / 3] * 3,
+            "You shared it among three fields. Even means even over all characters that are read.",
+        ),
+        Misconception(
+            "fields-only",
+            lambda: [4 / 8, 3 / 8, 1 / 8],
+            "You left out `rd`, `of` and the blanks. Even attention lies on them as well.",
+        ),
+        Misconception(
+            "without-blanks",
+            lambda: [4 / 12, 3 / 12, 1 / 12],
+            "You left out the three blanks. The reader reads them as characters, and attends to them too.",
+        ),
+        Misconception(
+            "ordinal-counted",
+            lambda: [4 / 15, 3 / 15, 3 / 15],
+            "Year and month are right. Of `3rd`, only the 3 spells the day.",
+        ),
+    ),
+    hints=(
+        "How much weight does one of 15 characters get?",
+        "How many of them spell the year?",
+        "Four characters of 15 spell the year: 4/15.",
+    ),
+    solution_code="even_shares = [4 / 15, 3 / 15, 1 / 15]",
+    why="Each character gets 1/15, so a field gets as many fifteenths as it has characters.",
+    notice="A share of 0.27 on the year is no sign of looking. This is the control for every score of an alignment.",
+)
+
+
+def _leak() -> float:
+    return 8 / 20
+
+
+leak = Exercise(
+    name="leak",
+    lesson="recurrent-attention",
+    title="What padding takes",
+    kind="prediction",
+    prompt="""
+A text of 12 characters stands in a batch whose longest text has 20. All scores are 0, those of the padding too, and
+the mask was forgotten. What share of the attention lies on padding? Write one number.
+""",
+    starter="leak = ...",
+    reference=_leak,
+    tolerance=1e-3,
+    misconceptions=(
+        Misconception(
+            "nothing",
+            lambda: 0.0,
+            "A score of 0 is not a weight of 0: exp(0) is 1. Without a mask, padding is a key like any other.",
+        ),
+        Misconception(
+            "against-the-text",
+            lambda: 8 / 12,
+            "You compared padding with text. A share is a part of the whole: how many places are there in all?",
+        ),
+        Misconception(
+            "the-text",
+            lambda: 12 / 20,
+            "This is the share that is left for the text.",
+        ),
+        Misconception(
+            "one-place",
+            lambda: 1 / 20,
+            "This is the weight of one place. How many places are padding?",
+        ),
+        Misconception(
+            "half",
+            lambda: 0.5,
+            "Text and padding do not share half and half: each *place* takes its part.",
+        ),
+    ),
+    hints=(
+        "What does softmax make of 20 equal scores?",
+        "How many of the 20 places are padding?",
+        "Each place gets 1/20, and 8 of them are padding.",
+    ),
+    solution_code="leak = 8 / 20",
+    why="Twenty equal scores get 1/20 each, and eight of the places are padding.",
+    notice="Beside a text of 60 characters the same text would lose 48/60: the answer would depend on its company.",
+)
+
+
+def _decoder_context(
+    query: np.ndarray, keys: np.ndarray, W: np.ndarray, U: np.ndarray, v: np.ndarray
+) -> np.ndarray:
+    scores = np.tanh(query @ W + keys @ U) @ v
+    return softmax(scores) @ keys
+
+
+def _case(n_keys: int, d_query: int, d_key: int, hidden: int, seed: int) -> tuple:
+    return (
+        normal(d_query, seed=seed),
+        normal(n_keys, d_key, seed=seed + 1),
+        normal(d_query, hidden, seed=seed + 2),
+        normal(d_key, hidden, seed=seed + 3),
+        normal(hidden, seed=seed + 4),
+    )
+
+
+decoder_context = Exercise(
+    name="decoder_context",
+    lesson="recurrent-attention",
+    title="One step of additive attention",
+    kind="code",
+    prompt="""
+Write one step of the decoder's attention: score each key against the query by v · tanh(query W + key U), take the
+softmax of the scores, and give the weighted sum of the keys. Use `softmax` or write your own.
+""",
+    starter='''
+def decoder_context(query, keys, W, U, v):
+    """Shapes: query (d_q,), keys (n, d_k), W (d_q, hidden), U (d_k, hidden), v (hidden,). Gives (d_k,)."""
+    ...
+''',
+    reference=_decoder_context,
+    cases=(_case(4, 3, 2, 5, 601), _case(3, 2, 4, 3, 611), _case(6, 4, 3, 2, 621)),
+    misconceptions=(
+        Misconception(
+            "no-softmax",
+            lambda query, keys, W, U, v: np.tanh(query @ W + keys @ U) @ v @ keys,
+            "You summed the keys by their raw scores. Softmax turns scores into weights that sum to 1.",
+        ),
+        Misconception(
+            "no-tanh",
+            lambda query, keys, W, U, v: softmax((query @ W + keys @ U) @ v) @ keys,
+            "You left out the tanh. Without it the query adds the same number to every score, and softmax "
+            "cancels it: the step would look at the same place whatever the state is.",
+        ),
+        Misconception(
+            "no-query",
+            lambda query, keys, W, U, v: softmax(np.tanh(keys @ U) @ v) @ keys,
+            "The query plays no part in your scores, so every step would attend alike.",
+        ),
+        Misconception(
+            "scores-for-output",
+            lambda query, keys, W, U, v: np.tanh(query @ W + keys @ U) @ v,
+            "These are the scores. Softmax and the weighted sum of the keys are still to come.",
+        ),
+        Misconception(
+            "weights-for-output",
+            lambda query, keys, W, U, v: softmax(np.tanh(query @ W + keys @ U) @ v),
+            "These are the weights. The context is what they are for: the weighted sum of the keys.",
+        ),
+        Misconception(
+            "average",
+            lambda query, keys, W, U, v: keys.mean(axis=0),
+            "You averaged all keys alike. The scores decide how much each one counts.",
+        ),
+        Misconception(
+            "projected-keys",
+            lambda query, keys, W, U, v: softmax(np.tanh(query @ W + keys @ U) @ v) @ (keys @ U),
+            "The weights are right. But they weigh the keys themselves; U serves the scores alone.",
+        ),
+    ),
+    hints=(
+        "What shape has `query @ W`, and what shape has `keys @ U`? NumPy adds the first to each row of the second.",
+        "`np.tanh(...) @ v` gives one score for each key.",
+        "Weights times keys, summed over the keys, is `weights @ keys`.",
+    ),
+    solution_code="""
+def decoder_context(query, keys, W, U, v):
+    scores = np.tanh(query @ W + keys @ U) @ v
+    weights = softmax(scores)
+    return weights @ keys
+""",
+    why="(n, hidden) @ (hidden,) is one score for each key; softmax shares one attention among them; "
+    "(n,) @ (n, d_k) is the weighted sum.",
+    notice="The tanh is what lets the query change the order of the keys.",
+)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _gru_step(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray) -> np.ndarray:
+    r = _sigmoid(x @ W[0] + h @ U[0])
+    z = _sigmoid(x @ W[1] + h @ U[1])
+    n = np.tanh(x @ W[2] + r * (h @ U[2]))
+    return (1 - z) * n + z * h
+
+
+def _wrong_step(mix: Callable) -> Callable:
+    """Build a wrong step from how it mixes, given x, h, W, U, r and z."""
+
+    def step(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray) -> np.ndarray:
+        r, z = _sigmoid(x @ W[0] + h @ U[0]), _sigmoid(x @ W[1] + h @ U[1])
+        return mix(x, h, W, U, r, z)
+
+    return step
+
+
+gru_step = Exercise(
+    name="gru_step",
+    lesson="recurrent-attention",
+    title="Repair a GRU that forgets",
+    kind="repair",
+    prompt="""
+One step of a GRU as PyTorch computes it, without biases. `W` and `U` hold three matrices each: for reset, update
+and candidate. The function has two faults: one gate is used the wrong way round, and one in the wrong place.
+`sigmoid` is the function of the lesson.
+""",
+    starter='''
+def gru_step(x, h, W, U):
+    """Shapes: x (d_in,), h (d,), W (3, d_in, d), U (3, d, d). Gives the new state, (d,)."""
+    r = sigmoid(x @ W[0] + h @ U[0])
+    z = sigmoid(x @ W[1] + h @ U[1])
+    n = np.tanh(x @ W[2] + h @ U[2])
+    return z * n + (1 - z) * r * h
+''',
+    reference=_gru_step,
+    cases=(
+        (normal(3, seed=631), normal(2, seed=632), normal(3, 3, 2, seed=633), normal(3, 2, 2, seed=634)),
+        (normal(2, seed=635), normal(4, seed=636), normal(3, 2, 4, seed=637), normal(3, 4, 4, seed=638)),
+        (normal(1, seed=639), normal(3, seed=640), normal(3, 1, 3, seed=641), normal(3, 3, 3, seed=642)),
+    ),
+    misconceptions=(
+        Misconception(
+            "update-mended-alone",
+            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + h @ U[2]) + z * h),
+            "The mixture is right now. But r is not used any more: it says how much of the old state the "
+            "candidate may see.",
+        ),
+        Misconception(
+            "reset-mended-alone",
+            _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + r * (h @ U[2])) + (1 - z) * h),
+            "The candidate is right now. But in the lesson z says how much of the *old* state is kept.",
+        ),
+        Misconception(
+            "reset-before-matrix",
+            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + (r * h) @ U[2]) + z * h),
+            "You let r act on h before the matrix, as the first paper on GRUs does. PyTorch multiplies after it: "
+            "r * (h @ U[2]).",
+        ),
+        Misconception(
+            "reset-the-input-too",
+            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(r * (x @ W[2] + h @ U[2])) + z * h),
+            "You reset the input as well. The gate r is for the old state alone.",
+        ),
+        Misconception(
+            "reset-the-kept-state",
+            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + h @ U[2]) + z * r * h),
+            "The mixture is right now. But r still acts on the state that is kept. It belongs inside the candidate.",
+        ),
+    ),
+    hints=(
+        "Which line computes r, and which line uses it?",
+        "With z near 1 the unit should keep its state. What does the last line do then?",
+        "In the third line, r multiplies `h @ U[2]`; in the last line, z multiplies h.",
+    ),
+    solution_code="""
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def gru_step(x, h, W, U):
+    r = sigmoid(x @ W[0] + h @ U[0])
+    z = sigmoid(x @ W[1] + h @ U[1])
+    n = np.tanh(x @ W[2] + r * (h @ U[2]))
+    return (1 - z) * n + z * h
+""",
+    why="The candidate sees the old state through r; the new state keeps a share z of the old and takes 1 - z of the "
+    "candidate.",
+    notice="With z near 1 a state lasts for many steps: that is how a GRU remembers.",
+)
+
+
+def _padded_weights(scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    mask = np.arange(scores.shape[1]) < lengths[:, None]
+    return softmax(np.where(mask, scores, -np.inf))
+
+
+def _with_mask(weigh: Callable) -> Callable:
+    """Build a wrong answer from how it uses scores and mask."""
+    return lambda scores, lengths: weigh(scores, np.arange(scores.shape[1]) < lengths[:, None])
+
+
+padded_weights = Exercise(
+    name="padded_weights",
+    lesson="recurrent-attention",
+    title="Repair a mask that does not mask",
+    kind="repair",
+    prompt="""
+Each row holds the scores of one text; places from `lengths[i]` on are padding. This function tries to hide the
+padding by setting its scores to 0. Repair it: padding gets weight 0, and each row sums to 1.
+""",
+    starter='''
+def padded_weights(scores, lengths):
+    """Shapes: scores (n, longest), lengths (n,), each at least 1. Gives weights, (n, longest)."""
+    mask = np.arange(scores.shape[1]) < lengths[:, None]  # True for text
+    return softmax(scores * mask)
+''',
+    reference=_padded_weights,
+    cases=(
+        (normal(2, 5, seed=651), np.array([3, 5])),
+        (normal(3, 4, seed=652), np.array([1, 4, 2])),
+        (normal(2, 6, seed=653, scale=3.0), np.array([6, 4])),
+    ),
+    misconceptions=(
+        Misconception(
+            "masked-after",
+            _with_mask(lambda scores, mask: softmax(scores) * mask),
+            "Padding has weight 0 now, but rows with padding no longer sum to 1: the mask comes before the softmax.",
+        ),
+        Misconception(
+            "mask-turned-over",
+            _with_mask(
+                lambda scores, mask: softmax(
+                    np.where(mask.all(axis=1, keepdims=True) | ~mask, scores, -np.inf)
+                )
+            ),
+            "You hid the text and kept the padding. The mask is True for text.",
+        ),
+        Misconception(
+            "one-too-many",
+            lambda scores, lengths: softmax(
+                np.where(np.arange(scores.shape[1]) <= lengths[:, None], scores, -np.inf)
+            ),
+            "One place of padding is left in each row. Places count from 0: the last of 3 characters is at 2.",
+        ),
+        Misconception(
+            "minus-one",
+            _with_mask(lambda scores, mask: softmax(np.where(mask, scores, -1.0))),
+            "-1 is a score like any other, and exp(-1) is not 0. Which number has an exponential of exactly 0?",
+        ),
+        Misconception(
+            "no-mask",
+            lambda scores, lengths: softmax(scores),
+            "No padding is hidden at all now.",
+        ),
+        Misconception(
+            "even",
+            _with_mask(lambda scores, mask: mask / mask.sum(axis=1, keepdims=True)),
+            "Padding gets 0 and rows sum to 1, but the scores play no part any more.",
+        ),
+    ),
+    hints=(
+        "What weight does softmax give to a score of 0?",
+        "Which score gets exactly weight 0, whatever the others are?",
+        "`np.where(mask, scores, -np.inf)` gives the scores that softmax needs.",
+    ),
+    solution_code="""
+def padded_weights(scores, lengths):
+    mask = np.arange(scores.shape[1]) < lengths[:, None]
+    return softmax(np.where(mask, scores, -np.inf))
+""",
+    why="exp(-inf) is 0, so padding gets nothing and the text shares one whole.",
+    notice="A score of 0 can be the largest of all: then each place of padding got more weight than any character.",
+)
+
+
+def _step(previous: int, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take a decoder's step: 4 characters and a start symbol, which is 4; a state of 3 numbers."""
+    table, matrix, spell = normal(5, 3, seed=661), normal(3, 3, seed=662), normal(3, 4, seed=663, scale=2.0)
+    state = np.tanh(state @ matrix + 2 * table[int(previous)])
+    return state @ spell, state
+
+
+def _read_freely(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
+    previous, written = start, []
+    for _ in range(n_steps):
+        logits, state = step(previous, state)
+        previous = np.argmax(logits)
+        written.append(previous)
+    return written
+
+
+def _always_start(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
+    written = []
+    for _ in range(n_steps):
+        logits, state = step(start, state)
+        written.append(np.argmax(logits))
+    return written
+
+
+def _old_state(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
+    previous, written = start, []
+    for _ in range(n_steps):
+        logits, _ = step(previous, state)
+        previous = np.argmax(logits)
+        written.append(previous)
+    return written
+
+
+def _unlikeliest(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
+    return _read_freely(
+        lambda previous, state: (lambda pair: (-pair[0], pair[1]))(step(previous, state)),
+        state,
+        start,
+        n_steps,
+    )
+
+
+read_freely = Exercise(
+    name="read_freely",
+    lesson="recurrent-attention",
+    title="Let the decoder run freely",
+    kind="code",
+    prompt="""
+Write the loop of a decoder that runs freely. `step(previous, state)` gives the logits of the next character and the
+new state. Begin with `start` as the previous character; at each step take the character with the largest logit,
+note it, and give it to the next step.
+""",
+    starter='''
+def read_freely(step, state, start, n_steps):
+    """Give the list of the n_steps characters (whole numbers) that the decoder writes."""
+    ...
+''',
+    reference=_read_freely,
+    cases=(
+        (_step, normal(3, seed=671), 4, 6),
+        (_step, normal(3, seed=672, scale=2.0), 4, 9),
+        (_step, normal(3, seed=673), 2, 7),
+    ),
+    misconceptions=(
+        Misconception(
+            "always-start",
+            _always_start,
+            "Every step of yours is given the start symbol. Give it the character that was written before.",
+        ),
+        Misconception(
+            "old-state",
+            _old_state,
+            "Every step of yours begins from the first state. Keep the state that `step` gives back.",
+        ),
+        Misconception(
+            "start-counted",
+            lambda step, state, start, n_steps: [start, *_read_freely(step, state, start, n_steps - 1)],
+            "Your list begins with the start symbol. It is given to the first step, and never written.",
+        ),
+        Misconception(
+            "one-short",
+            lambda step, state, start, n_steps: _read_freely(step, state, start, n_steps - 1),
+            "One character is missing: take n_steps steps.",
+        ),
+        Misconception(
+            "smallest-logit",
+            _unlikeliest,
+            "You took the smallest logit. The likeliest character has the largest.",
+        ),
+    ),
+    hints=(
+        "What does a step need, and which of it changes from step to step?",
+        "`logits, state = step(previous, state)` moves the state on.",
+        "`previous = np.argmax(logits)`, then put it into the list.",
+    ),
+    solution_code="""
+def read_freely(step, state, start, n_steps):
+    previous, written = start, []
+    for _ in range(n_steps):
+        logits, state = step(previous, state)
+        previous = np.argmax(logits)
+        written.append(previous)
+    return written
+""",
+    why="Each step gets the state and the character that the step before gave.",
+    notice="With teacher forcing one line differs: `previous` would be the true character.",
+)

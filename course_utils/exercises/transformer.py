@@ -1,0 +1,479 @@
+"""Exercises: self-attention and the Transformer. PyTorch is loaded when an answer is checked."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils.exercises.engine import Exercise, Misconception, normal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+N_TOKENS, D_MODEL, N_HEADS = 60, 64, 4
+
+
+def _tensors(*arrays: object) -> list:
+    """Turn the arrays of a case into tensors; they share memory, so that a changed input is noticed."""
+    import torch
+
+    return [torch.from_numpy(item) if isinstance(item, np.ndarray) else item for item in arrays]
+
+
+def _given_tensors(answer: Callable, *case: object) -> object:
+    return answer(*_tensors(*case))
+
+
+shuffled_tokens = Exercise(
+    name="shuffled_tokens",
+    lesson="transformer",
+    title="Shuffle the tokens",
+    kind="prediction",
+    prompt="""
+Self-attention, without positions and without a mask, turns the tokens of "dog bites man" into three answers. Now
+feed it "man bites dog". What happens to the answers? Write one letter in quotes.
+""",
+    starter='shuffled_tokens = "..."',
+    options={
+        "a": "each word keeps its answer; the three answers come in the new order",
+        "b": "the three answers stay where they are: place 1 keeps the answer of place 1",
+        "c": "all three answers change, because the sentence means something else",
+        "d": 'only "bites" keeps its answer, because only it stands where it stood',
+    },
+    reference=lambda: "a",
+    misconceptions=(
+        Misconception(
+            "stay-in-place",
+            lambda: "b",
+            "Then a place would have an answer of its own, whatever word stands there. But the query is made from "
+            "the word: move the word, and its query moves along.",
+        ),
+        Misconception(
+            "meaning",
+            lambda: "c",
+            "The sentence means something else to you. What in a score, or in a weighted sum, depends on the place "
+            "where a key or value stands?",
+        ),
+        Misconception(
+            "only-the-middle",
+            lambda: "d",
+            'Take the query of "dog": it meets the same three keys as before, in another order. Does a sum depend '
+            "on the order of its terms?",
+        ),
+    ),
+    hints=(
+        'Which of query, keys and values changes for the word "dog"?',
+        "Its query meets the same three keys as before, in another order. What happens to the three weights?",
+        "A weighted sum of the same values with the same weights, in another order, is the same sum.",
+    ),
+    solution_code='shuffled_tokens = "a"',
+    why="Each word makes the same query, meets the same keys and sums the same values, only listed in another "
+    "order. So each word keeps its answer and takes it along.",
+    notice="This is why positions have to be added: without them, both sentences are the same bag of words.",
+)
+
+
+def _table_entries() -> int:
+    return N_HEADS * N_TOKENS**2
+
+
+table_entries = Exercise(
+    name="table_entries",
+    lesson="transformer",
+    title="How many weights?",
+    kind="prediction",
+    prompt="""
+A text of 60 characters goes through one layer of self-attention with 4 heads; each character is a token of 64
+components. How many attention weights does the layer compute? Write one number.
+""",
+    starter="table_entries = ...",
+    reference=_table_entries,
+    misconceptions=(
+        Misconception(
+            "one-head",
+            lambda: N_TOKENS**2,
+            "This is the table of one head. Each head has a table of its own.",
+        ),
+        Misconception(
+            "linear",
+            lambda: N_HEADS * N_TOKENS,
+            "You counted one weight for each token and head. Each token asks, and each token is asked.",
+        ),
+        Misconception(
+            "components",
+            lambda: D_MODEL * N_TOKENS**2,
+            "A weight belongs to a pair of tokens, not to each of their components: the components are summed up in "
+            "the score.",
+        ),
+        Misconception(
+            "heads-share-the-table",
+            lambda: N_TOKENS**2 // N_HEADS,
+            "The heads share out the components of the tokens, not the pairs: every head compares all tokens with "
+            "all tokens.",
+        ),
+        Misconception(
+            "causal",
+            lambda: N_HEADS * N_TOKENS * (N_TOKENS + 1) // 2,
+            "That would be a causal mask, where a token sees itself and earlier ones. Here nothing is masked.",
+        ),
+        Misconception(
+            "parameters",
+            lambda: 4 * D_MODEL * (D_MODEL + 1),
+            "These are the layer's parameters. Attention weights are activations: one for each pair.",
+        ),
+    ),
+    hints=(
+        "How many keys does one query meet? How many queries are there?",
+        "One head computes a table of 60 rows and 60 columns.",
+        "There are 4 such tables.",
+    ),
+    solution_code="table_entries = 4 * 60 * 60",
+    why="Every head scores every query against every key: 4 tables of 60 · 60.",
+    notice="Twice the length, four times the weights. The components, 64 or 640, do not change this number.",
+)
+
+
+def _parameters() -> int:
+    return 4 * (D_MODEL * D_MODEL + D_MODEL)
+
+
+attention_parameters = Exercise(
+    name="attention_parameters",
+    lesson="transformer",
+    title="More heads, more parameters?",
+    kind="prediction",
+    prompt="""
+Multi-head attention with tokens of 64 components has four linear layers, 64 to 64 with bias: for queries, keys,
+values and output. How many parameters does it have with **8** heads? Write one number.
+""",
+    starter="attention_parameters = ...",
+    reference=_parameters,
+    misconceptions=(
+        Misconception(
+            "times-heads",
+            lambda: 8 * _parameters(),
+            "You gave each head four full layers. The heads share one: each takes 8 of its 64 components.",
+        ),
+        Misconception(
+            "without-bias",
+            lambda: 4 * D_MODEL * D_MODEL,
+            "These are the matrices. Each of the four layers has a bias too.",
+        ),
+        Misconception(
+            "without-output",
+            lambda: 3 * D_MODEL * (D_MODEL + 1),
+            "Queries, keys and values: yes. What mixes the answers of the heads?",
+        ),
+        Misconception(
+            "projections-times-heads",
+            lambda: (8 * 3 + 1) * D_MODEL * (D_MODEL + 1),
+            "You gave each head full layers for queries, keys and values. They share them: each head takes 8 of the "
+            "64 components.",
+        ),
+        Misconception(
+            "one-eighth",
+            lambda: _parameters() // 8,
+            "This is one head's share. Count all eight.",
+        ),
+    ),
+    hints=(
+        "How many numbers does one layer from 64 to 64 with a bias have?",
+        "Does the number of heads appear anywhere in the shapes of the four layers?",
+        "One layer has 64 · 64 + 64 numbers, and there are four.",
+    ),
+    solution_code="attention_parameters = 4 * (64 * 64 + 64)",
+    why="Four layers of 64 · 64 weights and 64 biases: 16,640. The number of heads only says how the 64 components "
+    "are shared out.",
+    notice="One head or eight: the same parameters, and nearly the same arithmetic.",
+)
+
+
+def _to_heads(vectors: "Tensor", n_heads: int) -> "Tensor":
+    import torch
+
+    return torch.stack(vectors.chunk(n_heads, dim=-1), dim=1)
+
+
+def _vectors(batch: int, n: int, d: int, seed: int) -> np.ndarray:
+    return normal(batch, n, d, seed=seed).astype(np.float32)
+
+
+to_heads = Exercise(
+    name="to_heads",
+    lesson="transformer",
+    title="Share the components out",
+    kind="code",
+    prompt="""
+Split vectors among heads: head 0 takes the first d_head components of every token, head 1 the next, and so on.
+Mind the order of the axes: the heads come before the tokens.
+""",
+    starter='''
+def to_heads(vectors, n_heads):
+    """Shapes: vectors (batch, n, d_model), n_heads divides d_model. Gives (batch, n_heads, n, d_head)."""
+    ...
+''',
+    reference=_to_heads,
+    measure=_given_tensors,
+    cases=(
+        (_vectors(2, 3, 8, seed=301), 2),
+        (_vectors(1, 4, 6, seed=302), 3),
+        (_vectors(3, 4, 8, seed=303), 4),
+        (_vectors(2, 5, 4, seed=304), 1),
+    ),
+    misconceptions=(
+        Misconception(
+            "reshape-only",
+            lambda vectors, n_heads: vectors.reshape(
+                len(vectors), n_heads, vectors.shape[1], vectors.shape[2] // n_heads
+            ),
+            "The shape is right and the numbers are in the wrong places: `reshape` reads straight on, so tokens end "
+            "up in other heads. First split the last axis in two, then swap axes.",
+        ),
+        Misconception(
+            "not-swapped",
+            lambda vectors, n_heads: vectors.reshape(*vectors.shape[:2], n_heads, -1),
+            "You split the last axis; now the tokens stand before the heads. Swap these two axes, so that every "
+            "head has a table of tokens to itself.",
+        ),
+        Misconception(
+            "interleaved",
+            lambda vectors, n_heads: vectors.reshape(*vectors.shape[:2], -1, n_heads).permute(0, 3, 1, 2),
+            "Your heads take every n_heads-th component. Head 0 shall take the first ones, side by side: the heads' "
+            "axis comes before that of their components.",
+        ),
+        Misconception(
+            "copied",
+            lambda vectors, n_heads: vectors[:, None].expand(-1, n_heads, -1, -1),
+            "You gave every head the whole vectors. The heads share the components out.",
+        ),
+    ),
+    hints=(
+        "Which axis has to become two?",
+        "`vectors.reshape(batch, n, n_heads, d_head)` splits the last axis.",
+        "Then `.transpose(1, 2)` puts the heads before the tokens.",
+    ),
+    solution_code="""
+def to_heads(vectors, n_heads):
+    batch, n, d_model = vectors.shape
+    return vectors.reshape(batch, n, n_heads, d_model // n_heads).transpose(1, 2)
+""",
+    why="The last axis becomes two, heads and components; swapping heads and tokens gives each head a batch of "
+    "its own, which matrix products understand.",
+    notice="`reshape` alone gives the same shape and other numbers: no error will tell you.",
+)
+
+
+def _causal_weights(scores: "Tensor") -> "Tensor":
+    import torch
+
+    earlier = torch.ones_like(scores, dtype=torch.bool).tril()
+    return scores.masked_fill(~earlier, -torch.inf).softmax(dim=-1)
+
+
+def _lower(diagonal: int = 0) -> Callable:
+    def weights(scores: "Tensor") -> "Tensor":
+        import torch
+
+        allowed = torch.ones(scores.shape[-2:], dtype=torch.bool).tril(diagonal)
+        return scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)
+
+    return weights
+
+
+def _scores(*shape: int, seed: int) -> np.ndarray:
+    return normal(*shape, seed=seed, scale=1.5).astype(np.float32)
+
+
+causal_weights = Exercise(
+    name="causal_weights",
+    lesson="transformer",
+    title="Repair a leak",
+    kind="repair",
+    prompt="""
+A network that writes character by character must not see later ones while it learns. This function shall give
+weights behind a causal mask: token i attends to tokens 0 to i, and each row sums to 1. It runs, and it leaks.
+Repair it.
+""",
+    starter='''
+def causal_weights(scores):
+    """Shapes: scores (..., n, n), one row for each query. Gives weights of the same shape."""
+    allowed = torch.ones(scores.shape[-2:], dtype=torch.bool).triu()
+    return scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)
+''',
+    reference=_causal_weights,
+    measure=_given_tensors,
+    cases=(
+        (_scores(4, 4, seed=311),),
+        (_scores(2, 3, 5, 5, seed=312),),
+        (_scores(3, 1, 1, seed=313),),
+    ),
+    misconceptions=(
+        Misconception(
+            "as-printed",
+            lambda scores: _causal_weights(scores.flip(-1, -2)).flip(-1, -2),
+            "It still leaks: `triu` keeps what lies above the diagonal, the later keys. Row i is a query: which "
+            "columns may it see?",
+        ),
+        Misconception(
+            "one-ahead",
+            _lower(1),
+            "Each token sees one token too many: the next one, which it is to predict.",
+        ),
+        Misconception(
+            "not-itself",
+            lambda scores: _lower(-1)(scores).nan_to_num(0.0),
+            "No token sees itself any more, and the first sees nothing at all: 0/0. A token may attend to itself: "
+            "what it predicts comes after it.",
+        ),
+        Misconception(
+            "zeroed-scores",
+            lambda scores: scores.tril().softmax(dim=-1),
+            "You set the scores of later tokens to 0. A score of 0 still gets a weight, since e⁰ is 1. Which score "
+            "gets none?",
+        ),
+        Misconception(
+            "zeroed-weights",
+            lambda scores: scores.softmax(dim=-1).tril(),
+            "Later tokens have weight 0 now, but the rows no longer sum to 1. Mask the scores, before the softmax.",
+        ),
+        Misconception(
+            "wrong-axis",
+            lambda scores: scores.masked_fill(scores.isfinite().triu(1), -np.inf).softmax(dim=-2),
+            "The mask is right now. But your softmax runs over the queries: let each row sum to 1.",
+        ),
+        Misconception(
+            "no-mask",
+            lambda scores: scores.softmax(dim=-1),
+            "Nothing is masked any more, and every token sees all the others.",
+        ),
+    ),
+    hints=(
+        "Print `allowed` for n = 3. What does row 0 say?",
+        "Row i must be True in columns 0 to i: the triangle below the diagonal, and the diagonal itself.",
+        "`triu` keeps the upper triangle; its sister `tril` keeps the lower one.",
+    ),
+    solution_code="""
+def causal_weights(scores):
+    allowed = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)
+""",
+    why="`tril` keeps the diagonal and what is below it: the keys up to the query itself. The others get the score "
+    "−∞ and so the weight 0, and softmax shares 1 among the rest.",
+    notice="A leak makes the training loss better, not worse. Change a later token, and see whether an answer moves.",
+)
+
+
+def _moments(tokens: "Tensor") -> tuple["Tensor", "Tensor"]:
+    mean = tokens.mean(dim=-1, keepdim=True)
+    return mean, ((tokens - mean) ** 2).mean(dim=-1, keepdim=True)
+
+
+def _layer_norm(tokens: "Tensor") -> "Tensor":
+    mean, variance = _moments(tokens)
+    return (tokens - mean) / (variance + 1e-5).sqrt()
+
+
+def _pre_norm(tokens: "Tensor", part: Callable) -> "Tensor":
+    return tokens + part(_layer_norm(tokens))
+
+
+def _stand_in(tokens: "Tensor") -> "Tensor":
+    """Stand in for attention or the small network: squares, so that scale and order of the steps matter."""
+    return 0.5 * tokens**2 + tokens.roll(1, dims=-2)
+
+
+def _with_part(answer: Callable, tokens: np.ndarray) -> object:
+    return answer(*_tensors(tokens), _stand_in)
+
+
+pre_norm = Exercise(
+    name="pre_norm",
+    lesson="transformer",
+    title="One part of a pre-norm layer",
+    kind="code",
+    prompt="""
+Write one half of a pre-norm layer: normalise the tokens, send them through `part` (attention, say), and add the
+result to what came in. Normalise each token by itself: subtract the mean of its components and divide by the
+square root of their variance plus 1e-5. No learned scale or shift here.
+""",
+    starter='''
+def pre_norm(tokens, part):
+    """Shapes: tokens (batch, n, d_model); part keeps the shape. Gives (batch, n, d_model)."""
+    ...
+''',
+    reference=_pre_norm,
+    measure=_with_part,
+    tolerance=1e-4,
+    cases=(
+        (_scores(2, 3, 6, seed=321),),
+        (_scores(1, 4, 5, seed=322) + 1,),
+        (0.01 * _scores(2, 2, 8, seed=323),),
+    ),
+    misconceptions=(
+        Misconception(
+            "post-norm",
+            lambda tokens, part: _layer_norm(tokens + part(tokens)),
+            "This is post-norm, as first published: it normalises the sum. Here normalise what goes into `part`, "
+            "and leave the sum alone.",
+        ),
+        Misconception(
+            "no-residual",
+            lambda tokens, part: part(_layer_norm(tokens)),
+            "You gave back what `part` says. Add it to the tokens that came in.",
+        ),
+        Misconception(
+            "normalised-residual",
+            lambda tokens, part: _layer_norm(tokens) + part(_layer_norm(tokens)),
+            "You added it to the normalised tokens. The path around the part stays free of any normalisation: add to "
+            "the tokens as they came in.",
+        ),
+        Misconception(
+            "no-norm",
+            lambda tokens, part: tokens + part(tokens),
+            "The sum is right, but nothing is normalised before `part`.",
+        ),
+        Misconception(
+            "over-tokens",
+            lambda tokens, part: (
+                tokens
+                + part(
+                    (tokens - tokens.mean(dim=1, keepdim=True))
+                    / (tokens.var(dim=1, keepdim=True, correction=0) + 1e-5).sqrt()
+                )
+            ),
+            "You normalised over the tokens. Each token is normalised by itself, over its components: the last axis.",
+        ),
+        Misconception(
+            "sample-variance",
+            lambda tokens, part: (
+                tokens
+                + part((tokens - _moments(tokens)[0]) / (tokens.var(dim=-1, keepdim=True) + 1e-5).sqrt())
+            ),
+            "You divided the squares by d_model − 1, as `var` does unless told otherwise. Layer normalisation "
+            "takes their mean.",
+        ),
+        Misconception(
+            "variance-for-deviation",
+            lambda tokens, part: tokens + part((tokens - _moments(tokens)[0]) / (_moments(tokens)[1] + 1e-5)),
+            "You divided by the variance. Divide by its square root.",
+        ),
+        Misconception(
+            "mean-not-taken",
+            lambda tokens, part: tokens + part(tokens / (_moments(tokens)[1] + 1e-5).sqrt()),
+            "You divided by the spread and did not subtract the mean.",
+        ),
+    ),
+    hints=(
+        "Three steps: normalise, `part`, add. What is added to what?",
+        "`torch.nn.functional.layer_norm(tokens, tokens.shape[-1:])` normalises the last axis, with 1e-5.",
+        "`tokens + part(normalised)`: the first `tokens` is what came in.",
+    ),
+    solution_code="""
+def pre_norm(tokens, part):
+    normalised = torch.nn.functional.layer_norm(tokens, tokens.shape[-1:])
+    return tokens + part(normalised)
+""",
+    why="The part sees tokens of one scale, whatever the layers before did; and what came in passes by unchanged, "
+    "so that its gradient does too.",
+    notice="Put layers on top of each other, and one path of plain additions runs through all of them.",
+)

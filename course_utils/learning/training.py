@@ -1,0 +1,423 @@
+"""Training a classifier: choosing a device, and one readable loop."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+Examples = tuple[Tensor, ...] | Dataset
+
+
+class DeviceChoice(NamedTuple):
+    """A device and, in a sentence, why it was chosen."""
+
+    device: torch.device
+    reason: str
+
+
+class History(NamedTuple):
+    """What `fit` measured, one number per epoch in each list; seconds count from the start."""
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+    seconds: list[float]
+
+
+def choose_device(name: str | None = None) -> DeviceChoice:
+    """Choose where to compute: an NVIDIA or AMD GPU (cuda), an Apple GPU (mps), or the processor (cpu).
+
+    Parameters
+    ----------
+    name : str, optional
+        Take this device, such as "cpu" or "cuda:1". Left out, the environment variable COURSE_DEVICE names
+        it; where that is not set either, the fastest device is taken.
+
+    Returns
+    -------
+    DeviceChoice
+        device and reason.
+
+    Raises
+    ------
+    ValueError
+        If the named device is unknown or not available; the message says what is.
+
+    Examples
+    --------
+    >>> choose_device("cpu")
+    DeviceChoice(device=device(type='cpu'), reason='cpu, because it was asked for.')
+    """
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    names = [f"cuda:{i}" for i in range(n_gpus)]
+    names += ["mps"] if torch.backends.mps.is_available() else []
+    names += ["cpu"]
+    if name is None:
+        name = os.environ.get("COURSE_DEVICE") or None
+    if name is not None:
+        if name not in names and not (name == "cuda" and n_gpus):
+            raise ValueError(f"name must be a device of this computer, one of {names}, but it is {name!r}.")
+        return DeviceChoice(torch.device(name), f"{name}, because it was asked for.")
+    finding = "finds no GPU that it can use" if names == ["cpu"] else "can use this GPU"
+    return DeviceChoice(torch.device(names[0]), f"{names[0]}, because PyTorch {finding}.")
+
+
+class TrainingState(NamedTuple):
+    """Everything that the rest of a training depends on, between two epochs."""
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, object]
+    schedule: dict[str, object]
+    order: Tensor
+    random: Tensor
+    history: dict[str, list[float]]
+
+
+class OneProcess:
+    """What the loop asks of Accelerate, answered for one process on one device."""
+
+    num_processes, process_index, is_main_process = 1, 0, True
+
+    def __init__(self, device: torch.device | str) -> None:
+        self.device = torch.device(device)
+
+    def prepare(self, *things: object) -> tuple[object, ...]:
+        """Return model and optimiser as they are."""
+        return things
+
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradients."""
+        loss.backward()
+
+    def reduce(self, tensor: Tensor, reduction: str) -> Tensor:
+        """Return the sum over all processes, of which there is one."""
+        return tensor
+
+
+def fit(
+    model: nn.Module,
+    train: Examples,
+    validation: Examples,
+    *,
+    epochs: int,
+    batch_size: int = 128,
+    learning_rate: float = 0.1,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    progress: bool = True,
+    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    accelerator: Accelerator | None = None,
+    workers: int = 0,
+    start_from: TrainingState | None = None,
+    after_epoch: Callable[[TrainingState], None] | None = None,
+) -> History:
+    """Train a classifier in place by mini-batch gradient descent on cross-entropy.
+
+    The optimiser is SGD with Nesterov momentum 0.9 and weight decay 0.0005. The learning rate climbs from a
+    tenth to its full value in the first quarter of the steps and then falls to almost zero, both in a
+    straight line (after Smith and Topin 2018).
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Turns images into logits (n, n_classes). It ends on `device`, in evaluation mode.
+    train, validation : tuple of torch.Tensor, or torch.utils.data.Dataset
+        images and labels in memory; what follows these two, such as the boxes of `Scenes`, is not looked at.
+        Or a data set that reads an image and its label when they are needed, for what memory cannot hold.
+    epochs : int
+        How often each training image is seen.
+    batch_size : int
+        The most images in one step; the batches of an epoch differ by at most one in size.
+    learning_rate : float
+        The highest learning rate.
+    seed : int
+        Decides the order of the images and what `augment` draws. On a CPU the same seed, data, first weights
+        and number of threads give the same trained weights.
+    device : torch.device or str
+        Where to compute, see `choose_device`. An `accelerator` has its own.
+    progress : bool
+        Whether to show a progress bar, on the error stream.
+    augment : callable, optional
+        Changes a batch of training images, given the generator to draw from; see `course_utils.data.augment`.
+    accelerator : accelerate.Accelerator, optional
+        Shares each batch out among its processes, and brings mixed precision. Each step is that of one
+        process on the whole batch, if no layer looks across the images of a batch.
+    workers : int
+        How many processes read images of a data set; of no use to images in memory.
+    start_from : TrainingState, optional
+        Go on from this state of an earlier training of the same kind.
+    after_epoch : callable, optional
+        Is given the state after each epoch, in the main process; `learning.checkpoints` can keep it.
+
+    Returns
+    -------
+    History
+        Loss and accuracy after each epoch. Those on training data are averages over the epoch, taken while
+        the model was learning.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit together, or a number is out of range.
+    FloatingPointError
+        If the loss becomes infinite or NaN; the message says at which step and learning rate.
+    MemoryError
+        If the GPU has too little memory; the message says which batch size to try.
+
+    References
+    ----------
+    Smith and Topin (2018), "Super-convergence: very fast training of neural networks using large learning
+    rates", arXiv:1708.07120.
+
+    Examples
+    --------
+    >>> images = torch.cat([torch.zeros(20, 3), torch.ones(20, 3)])
+    >>> labels = torch.arange(2).repeat_interleave(20)
+    >>> history = fit(nn.Linear(3, 2), (images, labels), (images, labels), epochs=20, batch_size=10,
+    ...               progress=False)
+    >>> history.validation_accuracy[-1]
+    1.0
+    """
+    here = accelerator or OneProcess(device)
+    _check_numbers(epochs, batch_size, learning_rate)
+    train, validation = _ready("train", train, here), _ready("validation", validation, here)
+    n_images = _count(train)
+    n_batches = math.ceil(n_images / batch_size)
+    n_steps = epochs * n_batches
+    model.to(here.device, memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=learning_rate, momentum=0.9, nesterov=True, weight_decay=5e-4
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: float(np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0]))
+    )
+    generator = torch.Generator().manual_seed(seed)
+    history = History([], [], [], [], [])
+    if start_from is not None:
+        _restore(start_from, model, optimizer, schedule, generator, history)
+    network, stepper = here.prepare(model, optimizer)
+    epochs_done = len(history.seconds)
+    start = time.perf_counter() - (history.seconds[-1] if epochs_done else 0.0)
+    hidden = not (progress and here.is_main_process)
+    with tqdm(total=n_steps, initial=epochs_done * n_batches, unit="step", disable=hidden) as bar:
+        for epoch in range(epochs_done, epochs):
+            model.train()
+            sums = torch.zeros(2, device=here.device)  # of the losses, and of the correct answers
+            order = torch.randperm(n_images, generator=generator)
+            draws = torch.Generator().manual_seed(seed + 1_000_000 * (epoch + 1) + here.process_index)
+            with _advice_on_memory(batch_size):
+                for size, images, labels in _batches(train, order.tensor_split(n_batches), here, workers):
+                    logits = network(images if augment is None else augment(images, draws))
+                    losses = cross_entropy(logits, labels, reduction="sum")
+                    loss = losses / size * here.num_processes  # whose gradients are averaged over processes
+                    _check_loss(loss, schedule)
+                    stepper.zero_grad()
+                    here.backward(loss)
+                    stepper.step()
+                    schedule.step()
+                    sums += torch.stack([losses.detach(), (logits.argmax(dim=1) == labels).sum()])
+                    bar.update()
+            on_train = (here.reduce(sums, "sum").cpu().double() / n_images).tolist()
+            on_validation = _score(model, validation, batch_size, here, workers)
+            _check_loss(torch.tensor(on_validation[0]), schedule)
+            measured = *on_train, *on_validation, time.perf_counter() - start
+            for numbers, number in zip(history, measured, strict=True):
+                numbers.append(number)
+            bar.set_postfix(validation_accuracy=f"{on_validation[1]:.3f}")
+            if after_epoch is not None and here.is_main_process:
+                after_epoch(_state(model, optimizer, schedule, generator, history))
+    return history
+
+
+def score(
+    model: nn.Module,
+    examples: Examples,
+    *,
+    batch_size: int = 500,
+    device: torch.device | str = "cpu",
+    workers: int = 0,
+) -> tuple[float, float]:
+    """Measure a classifier on examples that it was not trained on.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Turns images into logits. It ends on `device`, in evaluation mode.
+    examples : tuple of torch.Tensor, or torch.utils.data.Dataset
+        images and labels, as for `fit`.
+    batch_size : int
+        How many images at once.
+    device : torch.device or str
+        Where to compute.
+    workers : int
+        How many processes read images of a data set.
+
+    Returns
+    -------
+    tuple of float
+        Average cross-entropy in nats, and accuracy.
+
+    Raises
+    ------
+    ValueError
+        If images and labels do not fit together or there are none.
+
+    Examples
+    --------
+    >>> images = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
+    >>> score(nn.Identity(), (images, torch.tensor([0, 1, 1, 0])))[1]
+    0.75
+    """
+    here = OneProcess(device)
+    loss, accuracy = _score(
+        model.to(here.device), _ready("examples", examples, here), batch_size, here, workers
+    )
+    return loss, accuracy
+
+
+@torch.no_grad()
+def _score(
+    model: nn.Module, examples: Examples, batch_size: int, here: OneProcess | Accelerator, workers: int
+) -> list[float]:
+    """Average loss and accuracy over examples, shared out among the processes."""
+    model.eval()
+    sums = torch.zeros(2, device=here.device)
+    batches = torch.arange(_count(examples)).tensor_split(math.ceil(_count(examples) / batch_size))
+    with _advice_on_memory(batch_size):
+        for _, images, labels in _batches(examples, batches, here, workers):
+            logits = model(images)
+            losses = cross_entropy(logits, labels, reduction="sum")
+            sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
+    return (here.reduce(sums, "sum").cpu().double() / _count(examples)).tolist()
+
+
+def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Examples:
+    """Check examples, and put those in memory where the computing is done."""
+    if isinstance(examples, Dataset):
+        if len(examples) == 0:
+            raise ValueError(f"{name} must hold at least one image, but it is empty.")
+        return examples
+    _check_examples(name, examples)
+    try:
+        return tuple(tensor.to(here.device) for tensor in examples[:2])
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(
+            f"The GPU has no memory left for the images of {name}. Give fewer or smaller ones, or a data set "
+            "that reads them one by one."
+        ) from error
+
+
+def _count(examples: Examples) -> int:
+    """Count images."""
+    return len(examples) if isinstance(examples, Dataset) else len(examples[1])
+
+
+def _batches(
+    examples: Examples, batches: Iterable[Tensor], here: OneProcess | Accelerator, workers: int
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Yield the size of each whole batch, and this process's share of its images and labels."""
+    sizes = [len(batch) for batch in batches]
+    shares = [batch.tensor_split(here.num_processes)[here.process_index] for batch in batches]
+    if isinstance(examples, Dataset):
+        listed = [share.tolist() for share in shares]
+        pairs = DataLoader(examples, batch_sampler=listed, num_workers=workers)
+    else:
+        pairs = (tuple(tensor[share.to(tensor.device)] for tensor in examples) for share in shares)
+    for size, (images, labels) in zip(sizes, pairs, strict=True):
+        yield size, images.to(here.device), labels.to(here.device)
+
+
+def _state(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    generator: torch.Generator,
+    history: History,
+) -> TrainingState:
+    """Collect what the next epoch depends on."""
+    return TrainingState(
+        model.state_dict(),
+        optimizer.state_dict(),
+        schedule.state_dict(),
+        generator.get_state(),
+        torch.get_rng_state(),
+        {name: list(numbers) for name, numbers in history._asdict().items()},
+    )
+
+
+def _restore(
+    state: TrainingState,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    generator: torch.Generator,
+    history: History,
+) -> None:
+    """Put everything back where an earlier training left it."""
+    try:
+        model.load_state_dict(state.model)
+    except RuntimeError as error:
+        raise ValueError(
+            f"start_from must be the state of such a network, but it is another's. {error}"
+        ) from error
+    optimizer.load_state_dict(state.optimizer)
+    schedule.load_state_dict(state.schedule)
+    generator.set_state(state.order)
+    torch.set_rng_state(state.random)
+    for name, numbers in state.history.items():
+        getattr(history, name).extend(numbers)
+
+
+@contextmanager
+def _advice_on_memory(batch_size: int) -> Iterator[None]:
+    """Say which batch size to try where a GPU has no memory left."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        advice = f"Try batch_size={batch_size // 2}." if batch_size > 1 else "Try smaller images."
+        raise MemoryError(f"The GPU has no memory left for batch_size={batch_size}. {advice}") from error
+
+
+def _check_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
+    """Stop training whose loss, in a step or after an epoch, is infinite or NaN: no later step mends it."""
+    if not loss.isfinite():
+        raise FloatingPointError(
+            f"The loss became {loss.item()} at step {schedule.last_epoch + 1}, where the learning rate was "
+            f"{schedule.get_last_lr()[0]:.3g}. Try a smaller learning_rate, and look for NaN in the images."
+        )
+
+
+def _check_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
+    """Refuse numbers that train nothing."""
+    for name, number in {"epochs": epochs, "batch_size": batch_size}.items():
+        if number < 1:
+            raise ValueError(f"{name} must be at least 1, but it is {number}.")
+    if not 0 < learning_rate < math.inf:
+        raise ValueError(f"learning_rate must be above 0 and finite, but it is {learning_rate}.")
+
+
+def _check_examples(name: str, examples: tuple[Tensor, ...]) -> None:
+    """Refuse images and labels that do not fit together."""
+    if len(examples) < 2:
+        raise ValueError(f"{name} must hold images and labels, but it holds {len(examples)} thing(s).")
+    images, labels = examples[:2]
+    if labels.ndim != 1 or len(labels) == 0 or len(images) != len(labels):
+        raise ValueError(
+            f"{name} must hold one label for each image and at least one image, but its images have the "
+            f"shape {tuple(images.shape)} and its labels {tuple(labels.shape)}."
+        )

@@ -1,0 +1,98 @@
+"""The lessons of the course: a lesson has a name, and its number is only the prefix of its file."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+PREFIX = r"(\d\d)[a-z]?-"  # `03a-` puts a lesson behind `03-` until `make renumber` counts anew
+
+
+class Lesson(NamedTuple):
+    """Where a lesson stands in the course: its number ("" for the appendix), its name and its file."""
+
+    number: str
+    name: str
+    path: Path
+
+
+def find_lessons(folder: Path = NOTEBOOKS) -> list[Lesson]:
+    """Return the lessons of a folder in their order.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the notebooks lie. None need be there.
+
+    Returns
+    -------
+    list of Lesson
+
+    Raises
+    ------
+    ValueError
+        If two files have the same name but for their numbers.
+
+    Examples
+    --------
+    >>> find_lessons()[1].name
+    'softmax-attention'
+    """
+    found = [read_name(path) for path in sorted(folder.glob("*.ipynb"))]
+    names = [lesson.name for lesson in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"folder holds {' and '.join(twice)} twice; each lesson needs a name of its own.")
+    return found
+
+
+def read_name(path: Path) -> Lesson:
+    """Return the number and name that a notebook's file name states.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; it need not exist.
+
+    Returns
+    -------
+    Lesson
+
+    Examples
+    --------
+    >>> read_name(Path("05-preparing-data.ipynb"))[:2], read_name(Path("appendix.ipynb"))[:2]
+    (('05', 'preparing-data'), ('', 'appendix'))
+    """
+    found = re.match(PREFIX, path.stem)
+    return Lesson(found[1] if found else "", re.sub(f"^{PREFIX}", "", path.stem), path)
+
+
+def find_lesson(word: str, folder: Path = NOTEBOOKS) -> Lesson:
+    """Return the lesson with this name, number or file stem.
+
+    Parameters
+    ----------
+    word : str
+        "softmax-attention", "01" or "01-softmax-attention".
+    folder : pathlib.Path
+        Where the notebooks lie.
+
+    Returns
+    -------
+    Lesson
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> find_lesson("01").name, find_lesson("softmax-attention").number
+    ('softmax-attention', '01')
+    """
+    lessons = find_lessons(folder)
+    for lesson in lessons:
+        if word and word in (lesson.name, lesson.number, lesson.path.stem):
+            return lesson
+    names = ", ".join(lesson.name for lesson in lessons)
+    raise ValueError(f"word must name a lesson, one of {names}; got {word!r}.")

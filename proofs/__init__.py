@@ -1,0 +1,1 @@
+"""What takes minutes to hours and is run now and then: comparisons, benches, kills, mutants, seeds."""

@@ -1,0 +1,89 @@
+"""Measure preparing-data on several dirty folders: run the lesson's own cells with other seeds.
+
+    python -m proofs.seeds_preparing_data --seeds 0 1 2 3 4
+
+It writes results/preparing-data-seeds.csv, one row a seed; rows of other seeds stay as they were.
+A bound that does not hold is said on the error stream, and the measuring goes on.
+"""
+
+import argparse
+import csv
+import datetime
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import torch
+
+from course_utils.lessons import find_lesson
+
+ROOT = Path(__file__).parents[1]
+LESSON = find_lesson("preparing-data").path
+RESULTS = ROOT / "results" / "preparing-data-seeds.csv"
+LAST = "five-seeds"  # this cell reads the results, so the measuring ends before it
+UNUSED = ("ex-", "exercises-of-this-lesson", "scaling-explorer", "bounds")
+
+
+def measure(seed: int) -> dict[str, float]:
+    """Run the lesson's cells with a seed.
+
+    Parameters
+    ----------
+    seed : int
+        Stands for the lesson's own.
+
+    Returns
+    -------
+    dict of str to float
+        What the lesson measured, by the name that it gives.
+    """
+    figures: dict[str, float] = {}
+
+    def measured(name: str, value: float, low: float, high: float) -> None:
+        figures[name] = float(value)
+        if not low <= value <= high:
+            print(f"seed {seed}: {name} is {value:.3f}, outside {low} to {high}.", file=sys.stderr)
+
+    space = {"figures": figures, "measured": measured}
+    for cell in nbformat.read(LESSON, as_version=4).cells:
+        if cell.id == LAST:
+            return figures
+        if cell.cell_type == "code" and not cell.id.startswith(UNUSED):
+            exec(compile(cell.source.replace("seed = 0", f"seed = {seed}"), cell.id, "exec"), space)
+    raise ValueError(f"The lesson has no cell {LAST!r}, before which the measuring ends.")
+
+
+def stored_rows(path: Path) -> dict[int, dict[str, str]]:
+    """Read the rows of an earlier run by their seeds; none where there is no file."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        next(file)  # how they came to be
+        return {int(row["seed"]): row for row in csv.DictReader(file)}
+
+
+def main() -> None:
+    """Measure each seed and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    os.chdir(LESSON.parent)
+    rows = stored_rows(arguments.out)
+    for seed in arguments.seeds:
+        rows[seed] = {"seed": seed} | {name: round(value, 4) for name, value in measure(seed).items()}
+    seeds = " ".join(map(str, sorted(rows)))
+    with arguments.out.open("w", encoding="utf-8", newline="") as file:
+        file.write(
+            f"# {datetime.date.today()}; python -m proofs.seeds_preparing_data --seeds {seeds}; "
+            "2 CPU cores, one thread\n"
+        )
+        writer = csv.DictWriter(file, rows[arguments.seeds[0]], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows[seed] for seed in sorted(rows))
+
+
+if __name__ == "__main__":
+    main()

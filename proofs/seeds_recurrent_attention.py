@@ -1,0 +1,97 @@
+"""Train the date readers of recurrent-attention from five seeds each, and write what they reach to a table.
+
+    python -m proofs.seeds_recurrent_attention
+
+Each row is written as soon as it is measured, and rows that the table holds already are kept: delete the
+table to begin anew. The names of readers, as in ``additive none``, measure these alone.
+"""
+
+import argparse
+import csv
+import datetime
+import time
+from pathlib import Path
+
+import torch
+
+from course_utils.data.dates import dates
+from course_utils.learning.sequences import alignment_score, exact_match, fit_reader, right_characters
+from course_utils.networks.seq2seq import DateReader
+
+TABLE = Path(__file__).resolve().parents[1] / "results" / "recurrent-attention-seeds.csv"
+COMMENT = "python -m proofs.seeds_recurrent_attention, one thread on a shared machine of 2 CPU cores"
+READERS = {  # name: the score, the epochs, whether padding is masked, and how many seeds
+    "additive": ("additive", 3, True, 5),
+    "none": (None, 3, True, 5),
+    "none, 12 epochs": (None, 12, True, 5),
+    "general": ("general", 3, True, 5),
+    "dot": ("dot", 3, True, 5),
+    "additive, never masked": ("additive", 3, False, 5),
+}
+WORDS = (0, 4, 8, 12)  # around each date, in the tests of length; training sees 0 to 6
+
+Row = dict[str, str]
+
+
+def measure(name: str, seed: int) -> Row:
+    """Train one reader and measure it on days that it has not seen."""
+    attention, epochs, masked, _ = READERS[name]
+    train = dates(4000, seed=seed, noise=0.2, filler=(0, 6))
+    test = dates(1000, seed=100, part="test", noise=0.2, filler=(0, 6))
+    model = DateReader(attention, seed=seed)
+    model.masked = masked
+    start = time.process_time()
+    fit_reader(model, train, epochs=epochs, seed=seed)
+    seconds = time.process_time() - start
+    ids, weights = model.read(test.inputs)
+    row = {"reader": name, "seed": seed, "exact": (ids == test.targets).all(dim=1).float().mean().item()}
+    for n_words in WORDS:
+        some = dates(500, seed=200 + n_words, part="test", noise=0.2, filler=n_words)
+        row[f"exact_{n_words}_words"] = exact_match(model, some)
+    row["characters_forced"] = right_characters(model, test, forced=True).float().mean().item()
+    row["characters_free"] = (ids == test.targets).float().mean().item()
+    row |= alignment_score(weights, test.alignment)
+    model.masked = not masked
+    row["exact_other_mask"] = exact_match(model, test) if name.startswith("additive") else float("nan")
+    row["seconds"] = seconds
+    return {key: f"{value:.4f}" if isinstance(value, float) else str(value) for key, value in row.items()}
+
+
+def read_table() -> list[Row]:
+    """Give the rows that the table holds."""
+    if not TABLE.exists():
+        return []
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def write_table(rows: list[Row]) -> None:
+    """Write the rows, ordered by reader and seed, behind a line that says how they came about."""
+    rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"# {datetime.date.today()}; {COMMENT}\n")
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def main() -> None:
+    """Measure what the table lacks, seed by seed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("readers", nargs="*", metavar="READER", help=", ".join(READERS))
+    wanted = parser.parse_args().readers or list(READERS)
+    if unknown := set(wanted) - set(READERS):
+        parser.error(f"no reader is called {unknown}; there are {', '.join(READERS)}")
+    torch.set_num_threads(1)
+    rows = read_table()
+    for seed in range(5):
+        for name in wanted:
+            held = any((row["reader"], row["seed"]) == (name, str(seed)) for row in rows)
+            if seed < READERS[name][3] and not held:
+                rows.append(measure(name, seed))
+                write_table(rows)
+                print(rows[-1] if rows[-1]["reader"] == name else name, flush=True)
+
+
+if __name__ == "__main__":
+    main()

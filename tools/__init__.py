@@ -1,0 +1,1 @@
+"""What authors run every day: lessons, numbers, slides, pages, and the checks of lessons."""
