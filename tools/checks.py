@@ -306,6 +306,17 @@ def ids_on(page: BeautifulSoup) -> Iterator[str]:
     return (unquote(tag["id"]) for tag in page.find_all(id=True))
 
 
+def links_to_the_lessons_it_names(lesson: Lesson) -> Iterator[str]:
+    """Name another lesson by a link to its file, from which `make renumber` writes the number."""
+    for cell in lesson.cells("markdown"):
+        unlinked = re.sub(r"\[[^\][]*\]\([^)]*\)", " ", prose(cell))
+        for words in re.findall(r"\b[Ll]essons? \d\d\b", unlinked):
+            yield (
+                f"Cell `{cell.id}` says '{words}' by hand. Write a link to the lesson's name, as "
+                f"`[lesson 00](softmax-attention.ipynb)`; `make renumber` puts the number in."
+            )
+
+
 def has_well_formed_identifiers(lesson: Lesson) -> Iterator[str]:
     """Write DOIs and arXiv numbers that could be one."""
     for cell in lesson.cells("markdown"):
@@ -343,5 +354,6 @@ CHECKS: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     has_sane_slides,
     has_alt_text,
     has_working_links,
+    links_to_the_lessons_it_names,
     has_well_formed_identifiers,
 )

@@ -143,8 +143,9 @@ def write_notebook(notebook: NotebookNode, own: Facts, course: list[Facts]) -> N
             continue
         cell.source = write_tables(write_links(cell.source, [facts.lesson for facts in course]), course)
         name = cell.metadata.get("name", cell.id)
-        if name == "title" and own.lesson.number:
-            cell.source = re.sub(r"^# (?:\d\d · )?", f"# {own.lesson.number} · ", cell.source)
+        if name == "title":
+            number = f"{own.lesson.number} · " if own.lesson.number else ""
+            cell.source = re.sub(r"^# (?:\d\d · )?", f"# {number}", cell.source)
         if name == "summary":
             ending = f"\n\n**Next:** {following}" if following else ""
             cell.source = NEXT.sub("", cell.source).rstrip() + ending

@@ -118,6 +118,7 @@ BAD = [
     ("has_working_links", [text("linked", "[a](https://nowhere)")], "well-formed"),
     ("has_working_links", [text("linked", "[a](/etc/hosts)")], "relative"),
     ("has_working_links", [text("linked", "[a](htp://d2l.ai)")], "relative"),
+    ("links_to_the_lessons_it_names", [text("named", "See lesson 02.")], "says 'lesson 02' by hand"),
     ("has_well_formed_identifiers", [text("cited", "doi:10.12/x")], "`10.12/x` is not"),
     ("has_well_formed_identifiers", [text("cited", "<https://doi.org/11.1038/nature09042>")], "not a well"),
     ("has_well_formed_identifiers", [text("cited", "arXiv:1713.03762")], "arXiv number"),
