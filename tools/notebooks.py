@@ -115,10 +115,10 @@ def choose(words: list[str], folder: Path) -> list[Lesson]:
     ]
 
 
-def names_files(lesson: Lesson) -> bool:
-    """Say whether a lesson's stored outputs name the file of a lesson, so that new numbers change them."""
-    cells = nbformat.read(lesson.path, as_version=4).cells
-    return any(".ipynb" in str(cell.get("outputs", "")) for cell in cells)
+def shows_the_course(lesson: Lesson) -> bool:
+    """Say whether a lesson puts out what the ledger or the files' names say, so that others change it."""
+    cells = [cell for cell in nbformat.read(lesson.path, as_version=4).cells if cell.cell_type == "code"]
+    return any("claims.csv" in cell.source or ".ipynb" in str(cell.outputs) for cell in cells)
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("lesson", nargs="*", help="a name or number, as 01; default: all")
     parser.add_argument("--folder", type=Path, default=LESSONS, help="where the lessons are")
     parser.add_argument(
-        "--renumber", action="store_true", help="write the numbers; run only lessons whose outputs show some"
+        "--renumber", action="store_true", help="write the numbers; run only lessons whose outputs show them"
     )
     arguments = parser.parse_args()
     try:
@@ -141,7 +141,7 @@ def main() -> None:
     for path in written:
         print(f"{path.name}: numbers written")
     if arguments.renumber:
-        lessons = [lesson for lesson in lessons if names_files(lesson)]
+        lessons = [lesson for lesson in lessons if shows_the_course(lesson)]
     for lesson in lessons:
         start = time.perf_counter()
         refresh(lesson.path)

@@ -36,9 +36,7 @@ def root(tmp_path: Path) -> Path:
     """Give a course of three lessons and an appendix, whose numbers are wrong in every place."""
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
-    first = (
-        "a map ([lesson 05](00-start.ipynb#cell-id=map)), [09](losses.ipynb). See [lesson 03](late.ipynb)."
-    )
+    first = "[lesson 05](00-start.ipynb#cell-id=map), [09](losses.ipynb). See [lesson 03](late.ipynb)."
     for name, notebook in {
         "00-start": lesson("Start", part="all of it"),
         "03-losses": lesson("Losses"),
