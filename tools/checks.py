@@ -195,7 +195,7 @@ def has_readable_ids(lesson: Lesson) -> Iterator[str]:
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield f"The cell id `{name}` is used {ids.count(name)} times. Give each cell its own."
     for cell in lesson.notebook.cells:
-        if "name" in cell.metadata:
+        if cell.metadata.get("name", cell.id) != cell.id:
             yield f"Cell `{cell.id}` still has the name `{cell.metadata.name}` to take. Run `make notebooks`."
 
 

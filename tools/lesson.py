@@ -12,7 +12,7 @@ from pathlib import Path
 
 from course_utils.lessons import Lesson, find_lesson, find_lessons
 from tools.notebooks import refresh, shows_the_course
-from tools.numbers import ROOT, count_anew, write_numbers
+from tools.numbering import ROOT, count_anew, write_numbers
 
 TEMPLATE = Path(__file__).with_name("template")
 NEW_CLAIM = "C999"  # as the template calls it

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from course_utils.lessons import Lesson, find_lessons, read_name
 from tools.exercise_cells import write_exercises
-from tools.numbers import ROOT, count_anew, write_numbers
+from tools.numbering import ROOT, count_anew, write_numbers
 
 LESSONS = ROOT / "notebooks"
 METADATA = {
@@ -131,8 +131,9 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     try:
-        moves = count_anew(arguments.folder)
-        written = write_numbers(arguments.folder.parent)
+        own = arguments.folder == LESSONS  # another folder's notebooks need not be a course
+        moves = count_anew(arguments.folder) if own else []
+        written = write_numbers() if own else []
         lessons = choose(arguments.lesson, arguments.folder)
     except ValueError as error:
         sys.exit(f"Nothing was run: {error}")
