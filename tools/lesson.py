@@ -7,6 +7,7 @@ anew and runs the new one. What comes out passes the tests as it stands, and is 
 import argparse
 import csv
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def begin(name: str, after: Lesson, root: Path = ROOT) -> list[Path]:
         count_anew(root / "notebooks")
         write_numbers(root)
         lesson = find_lesson(name, root / "notebooks")
+        sort_imports([lesson.path, *places.values()], root)
         for one in find_lessons(root / "notebooks"):
             if one == lesson or shows_the_course(one):
                 refresh(one.path)
@@ -110,6 +112,13 @@ def begin(name: str, after: Lesson, root: Path = ROOT) -> list[Path]:
         write_numbers(root)
         raise
     return [lesson.path, *(place for place in places.values() if place.suffix != ".ipynb"), ledger]
+
+
+def sort_imports(paths: list[Path], root: Path) -> None:
+    """Let ruff order the imports, for where the lesson's own stands depends on its name."""
+    files = [str(path) for path in paths if path.exists() and path.suffix in (".py", ".ipynb")]
+    ruff = [sys.executable, "-m", "ruff", "check", "--fix", "--quiet", "--select=I", *files]
+    subprocess.run(ruff, cwd=root, check=True)
 
 
 def main() -> None:
