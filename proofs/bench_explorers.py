@@ -6,8 +6,6 @@ from a changed value to the encoded picture sent by the kernel, and from a key p
 
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,19 +16,7 @@ from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import Page, sync_playwright
 
 from course_utils.explorers import __all__ as EXPLORERS
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "browser"))
-from conftest import (  # noqa: E402  (the browser tests know how to start JupyterLab)
-    CHROMIUM_ARGUMENTS,
-    IDLE,
-    Lab,
-    find_chromium,
-    free_port,
-    lab_command,
-    lab_environment,
-    wait_for_server,
-)
+from tools.lab import IDLE, Lab, launch_chromium, running_lab
 
 REPEATS = 12
 KEYS = 30
@@ -155,7 +141,7 @@ def browser_times(page: Page, lab: Lab, code: str) -> tuple[list[float], float]:
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(code)])
     nbformat.write(notebook, lab.folder / "bench.ipynb")
-    page.goto(f"{lab.url}/lab/tree/bench.ipynb?token={lab.token}&reset")
+    page.goto(lab.address_of("bench.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_function(IDLE)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -197,24 +183,12 @@ def main() -> None:
     kernel = {name: [statistics.median(kernel_times(code)) for code in pair] for name, pair in codes.items()}
     seen = {}
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        folder = Path(scratch)
-        lab = Lab(f"http://127.0.0.1:{free_port()}", "bench", folder / "course")
-        lab.folder.mkdir()
-        with (folder / "log").open("w") as log:
-            streams = {"stdout": log, "stderr": subprocess.STDOUT}
-            server = subprocess.Popen(lab_command(lab), env=lab_environment(folder), **streams)
-        try:
-            wait_for_server(lab, server, folder / "log")
-            path = find_chromium(playwright)
-            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        (Path(scratch) / "course").mkdir()
+        with running_lab(Path(scratch)) as lab, launch_chromium(playwright) as browser:
             for name, pair in codes.items():
                 page = browser.new_page(viewport={"width": 1280, "height": 720})
                 seen[name] = [browser_times(page, lab, code) for code in pair]
                 page.close()
-            browser.close()
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
     print("median milliseconds            kernel  plain  share   browser  plain   after 30 quick keys")
     for name, [kernel_ours, kernel_plain] in kernel.items():
         (ours, last), (plain, _) = seen[name]

@@ -10,6 +10,7 @@ from course_utils.exercises import softmax_attention
 from course_utils.exercises.engine.progress import exercises_of
 from course_utils.lessons import find_lesson
 
+pytestmark = pytest.mark.slow
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 LESSON = find_lesson(softmax_attention.one_key.lesson).path.name
 EXERCISE = softmax_attention.one_key

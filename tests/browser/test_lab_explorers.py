@@ -1,4 +1,4 @@
-"""Every explorer in its lesson in the real JupyterLab: moved by mouse and by keyboard, read, mistyped, reset.
+"""Every explorer's cell in the real JupyterLab: moved by mouse and by keyboard, read, mistyped, reset.
 
 A twin of each explorer lives in the test. It gets the values that a control was moved to, and the page has to
 show the twin's words and alt text; that those are right is for tests/unit/test_explorers.py to say.
@@ -8,7 +8,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,80 +16,42 @@ import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from bs4 import BeautifulSoup
-from nbconvert import HTMLExporter, SlidesExporter
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_utils import explorers
 from course_utils.explorers.base import WIDGET_VIEW, Choice, Explorer, Number, Slider, Text, Upload
+from tools.lab import Lab
+from tools.lone_explorers import NEEDS, find_explorer, make_explorer, source_of
 
+pytestmark = pytest.mark.slow
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 NOTE = "This picture stands still: run this cell to play."
 WRONG = ["", "NaN", "1e999", "many"]
 SILENT = "The kernel does not answer. If it has stopped, run this cell to play."
 LOST_MODEL = "Error displaying widget: model not found"
-
-# An explorer of networks that its lesson trains for minutes gets untrained ones here, in a cell of its own.
-NEEDS = {
-    "classifier_explorer": """
-from course_utils.data.fashion import CLASS_NAMES
-from course_utils.networks import AveragePooling, Classifier
-
-networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
-arguments = networks, CLASS_NAMES
-""",
-    "shortcut_explorer": """
-import numpy as np
-
-from course_utils.data.fashion import CLASS_NAMES
-from course_utils.networks import AveragePooling, Classifier
-
-networks = {"attention": Classifier(10), "average": Classifier(10, pooling=AveragePooling)}
-arguments = networks, CLASS_NAMES, np.eye(8, dtype=np.uint8)
-""",
-    "alignment_explorer": """
-from course_utils.networks.seq2seq import DateReader
-
-arguments = (DateReader("additive"),)
-""",
-}
+FORGET = """() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+  .requestExecute({ code: '%reset -f' }).done"""
 
 
-def twin_of(name: str) -> Explorer:
-    """Make an explorer in the test."""
-    made: dict[str, Any] = {"arguments": ()}
-    exec(NEEDS.get(name, ""), made)
-    return getattr(explorers, name)(*made["arguments"])
-
-
-def shows(name: str, cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell calls an explorer."""
-    return cell.cell_type == "code" and f"\n{name}(" in cell.source
-
-
-def lesson_with(name: str, folder: Path) -> str:
-    """Find the lesson that shows an explorer."""
-    for path in sorted(folder.glob("*.ipynb")):
-        if cells_with(name, path):
-            return path.name
-    return pytest.fail(f"No lesson shows {name}(...); give it a cell in the lesson that needs it.")
-
-
-def cells_with(name: str, path: Path) -> list[int]:
-    """Find the cells of a notebook that call an explorer, by their place."""
-    cells = nbformat.read(path, as_version=4).cells
-    return [place for place, cell in enumerate(cells) if shows(name, cell)]
-
-
-def one_cell(folder: Path, file: str, name: str, times: int = 1) -> None:
-    """Write a notebook that shows one explorer, or as many of its kind in as many cells, not yet run."""
-    call = f"{name}(*arguments)" if name in NEEDS else f"{name}()"
-    source = f"from course_utils.explorers import {name}\n{NEEDS.get(name, '')}\n{call}"
+def write_notebook(path: Path, *cells: nbformat.NotebookNode) -> None:
+    """Write a notebook of these cells, for a kernel of Python."""
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    cells = [nbformat.v4.new_code_cell(source, id=f"explorer-{i}") for i in range(times)]
-    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=cells)
-    nbformat.write(notebook, folder / file)
+    nbformat.write(nbformat.v4.new_notebook(metadata=kernel, cells=list(cells)), path)
+
+
+def new_cell(name: str, number: int = 0) -> nbformat.NotebookNode:
+    """Make a cell that shows an explorer, not yet run."""
+    return nbformat.v4.new_code_cell(source_of(name), id=f"explorer-{number}")
+
+
+def cell_of_its_lesson(name: str) -> nbformat.NotebookNode:
+    """Copy the cell that shows an explorer in its lesson; NEEDS stands for what other cells leave to it."""
+    cell = find_explorer(name)[0][1]
+    cell.id = name.replace("_", "-")
+    if name in NEEDS:
+        cell.source = source_of(name)
+    return cell
 
 
 class Seen:
@@ -126,24 +88,31 @@ class Seen:
         expect(self.image).not_to_have_attribute("src", before, timeout=SLOW)
 
 
+@pytest.fixture(scope="module")
+def stage(shared_tab: tuple[Page, list[str]], lab: Lab, open_lesson: Callable) -> Page:
+    """Open a notebook that holds the explorers' cells as the lessons store them, in one kernel."""
+    page, _ = shared_tab
+    cells = map(cell_of_its_lesson, explorers.__all__)
+    write_notebook(lab.folder / "notebooks" / "explorers.ipynb", *cells)
+    open_lesson(page, "explorers.ipynb")
+    return page
+
+
 @pytest.fixture(params=explorers.__all__)
-def seen(request, page: Page, lab, open_lesson: Callable, run_cell: Callable) -> Seen:
-    """Open the lesson of every explorer, see the still picture, and run its cell, which needs no other."""
-    folder, twin = lab.folder / "notebooks", twin_of(request.param)
-    if request.param in NEEDS:
-        lesson = f"{request.param}.ipynb"
-        one_cell(folder, lesson, request.param)
-    else:
-        lesson = lesson_with(request.param, folder)
-    open_lesson(page, lesson)
-    seen = Seen(page, twin)
-    still = page.get_by_role("img", name=twin.frame["still"], exact=True)
-    expect(still).to_have_count(int(request.param not in NEEDS))
-    (place,) = cells_with(request.param, folder / lesson)
-    run_cell(page, place)
+def seen(request, stage: Page, shared_tab: tuple[Page, list[str]], run_cell: Callable) -> Iterator[Seen]:
+    """See the still picture of every explorer, and run its cell in a kernel that knows no names of others."""
+    name, (_, problems) = request.param, shared_tab
+    problems.clear()
+    seen = Seen(stage, make_explorer(name))
+    place = explorers.__all__.index(name)
+    stage.evaluate(FORGET)
+    stage.evaluate("place => window.jupyterapp.shell.currentWidget.content.scrollToItem(place)", place)
+    expect(stage.get_by_role("img", name=seen.twin.frame["still"], exact=True)).to_be_visible()
+    run_cell(stage, place)
     seen.section.scroll_into_view_if_needed()
     seen.expect_values()
-    return seen
+    yield seen
+    assert not problems, "\n".join(problems)
 
 
 def test_explorer_in_its_lesson(seen: Seen):
@@ -385,14 +354,18 @@ def check_play(seen: Seen) -> None:
 
 def check_rules(seen: Seen) -> None:
     """Axe-core finds nothing serious inside the explorer."""
-    found = Axe().run(seen.page, context="section.explorer").response["violations"]
+    found = (
+        Axe()
+        .run(seen.page, context=f"section.explorer[aria-label='{seen.twin.title}']")
+        .response["violations"]
+    )
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     assert not serious, json.dumps(serious, indent=1)
 
 
 def test_two_explorers_on_a_page_keep_apart(page: Page, lab, open_lesson, run_all):
     """Each label names a control of its own explorer, and each answers for itself."""
-    one_cell(lab.folder / "notebooks", "two.ipynb", "loss_explorer", times=2)
+    write_notebook(lab.folder / "notebooks" / "two.ipynb", *(new_cell("loss_explorer", i) for i in range(2)))
     open_lesson(page, "two.ipynb")
     run_all(page)
     sections = page.locator("section.explorer")
@@ -421,7 +394,7 @@ def expect_still(page: Page, alt: str) -> None:
 def test_still_picture_after_save_and_reopen(browser: Browser, page: Page, lab, open_lesson, run_all):
     """Trusted and untrusted. ipywidgets logs that the model is gone, so reopening has tabs of its own."""
     folder, alt = lab.folder / "notebooks", explorers.softmax_explorer().frame["alt"]
-    one_cell(folder, "saved.ipynb", "softmax_explorer")
+    write_notebook(folder / "saved.ipynb", new_cell("softmax_explorer"))
     open_lesson(page, "saved.ipynb")
     run_all(page)
     expect(page.locator("section.explorer")).to_be_visible()
@@ -449,7 +422,7 @@ def test_still_picture_after_save_and_reopen(browser: Browser, page: Page, lab, 
 
 def test_a_stopped_kernel_is_told(browser: Browser, lab, open_lesson, run_all):
     """A restart forgets the explorer. ipywidgets logs that it cannot send, so this has a tab of its own."""
-    one_cell(lab.folder / "notebooks", "stopped.ipynb", "softmax_explorer")
+    write_notebook(lab.folder / "notebooks" / "stopped.ipynb", new_cell("softmax_explorer"))
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     open_lesson(tab, "stopped.ipynb")
     run_all(tab)
@@ -462,30 +435,3 @@ def test_a_stopped_kernel_is_told(browser: Browser, lab, open_lesson, run_all):
     temperature.press("ArrowRight")
     expect(tab.get_by_role("status").filter(has_text="at temperature 2")).to_be_visible(timeout=SLOW)
     tab.close()
-
-
-@pytest.mark.parametrize("name", explorers.__all__)
-@pytest.mark.parametrize("exporter", [HTMLExporter, SlidesExporter])
-def test_still_picture_in_pages_and_slides(name: str, exporter: type):
-    """A deck or page made from the stored lesson holds the picture, its words and the note, and no widget."""
-    folder = Path(__file__).resolve().parents[2] / "notebooks"
-    html, _ = exporter().from_filename(str(folder / lesson_with(name, folder)))
-    page = BeautifulSoup(html, "html.parser")
-    (image,) = page.find_all("img", alt=twin_of(name).frame["still"])
-    picture = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
-    assert Image.open(io.BytesIO(picture)).size == (740, 400)
-    assert NOTE in image.find_parent("figure").figcaption.get_text()
-    assert not page.find_all("script", type=WIDGET_VIEW)
-
-
-@pytest.mark.parametrize("name", explorers.__all__)
-def test_still_picture_on_a_code_host(name: str):
-    """What a code host reads is stored: a picture, its words, and no widget's address."""
-    folder = Path(__file__).resolve().parents[2] / "notebooks"
-    notebook = nbformat.read(folder / lesson_with(name, folder), as_version=4)
-    (cell,) = (cell for cell in notebook.cells if shows(name, cell))
-    (output,) = cell.outputs
-    assert set(output.data) == {"text/html", "image/png", "text/plain"}
-    assert output.data["text/plain"] == twin_of(name).frame["still"]
-    assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).size == (740, 400)
-    assert "widgets" not in notebook.metadata

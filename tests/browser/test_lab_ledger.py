@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page
 
 from course_utils.lessons import find_lesson
 
+pytestmark = pytest.mark.slow
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 APPENDIX = "appendix-questions-and-sources.ipynb"
 CLAIM, CELL = "C053", "article-arithmetic"

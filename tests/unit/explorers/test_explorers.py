@@ -35,7 +35,7 @@ from course_utils.explorers import (
     softmax,
 )
 from course_utils.networks import AveragePooling, Classifier
-from course_utils.networks.seq2seq import DateReader
+from tools.lone_explorers import make_explorer
 
 WRONG = ["", "  ", "NaN", "1e999", "-1e999", "hello", "1,5", None, [1]]
 ALL = explorers.__all__
@@ -47,22 +47,22 @@ def make_networks(seed=0):
     return {name: Classifier(10, seed=seed, **kind).eval() for name, kind in pooled.items()}
 
 
-ARGUMENTS = {  # what an explorer needs of its lesson
-    "classifier_explorer": (make_networks(), CLASS_NAMES),
-    "shortcut_explorer": (make_networks(), CLASS_NAMES, np.eye(8, dtype=np.uint8)),
-    "alignment_explorer": (DateReader("additive"),),
-}
-
-
-@pytest.fixture(params=ALL)
+@pytest.fixture(scope="module", params=ALL)
 def make(request):
     """Return a function that makes an explorer, for every explorer."""
-    return lambda: getattr(explorers, request.param)(*ARGUMENTS.get(request.param, ()))
+    return lambda: make_explorer(request.param)
+
+
+@pytest.fixture(scope="module")
+def made(make):
+    return make()
 
 
 @pytest.fixture
-def explorer(make):
-    return make()
+def explorer(made):
+    """Give every explorer, as it was at first."""
+    made.values = {control.name: control.value for control in made._parts}
+    return made
 
 
 def stops(control: base.Control) -> list:
@@ -203,7 +203,7 @@ def test_its_scenes_have_the_size_of_those_in_training():
 
 
 def test_an_item_is_put_where_scenes_puts_it():
-    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    explorer = make_explorer("classifier_explorer")
     generator = torch.Generator().manual_seed(3)
     images, labels, boxes = scenes("test", 5, generator=generator, clutter=(0, 0))
     pictures, picture_labels, _ = fashion_mnist("test")
@@ -310,7 +310,7 @@ DAMAGED = [b"", b"hello", PICTURE[:60], PICTURE[:-400], encoded(np.eye(9), "gif"
 
 @pytest.mark.parametrize("data", DAMAGED, ids=["empty", "text", "head", "cut off", "gif", "even"])
 def test_a_damaged_upload_gives_a_sentence_and_leaves_the_explorer_usable(data):
-    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    explorer = make_explorer("classifier_explorer")
     first = explorer.frame
     explorer.values = explorer.values | {"upload": uploaded(data), "item": classifier.OWN}
     (sentence,) = explorer.frame["problems"].values()
@@ -325,7 +325,7 @@ def test_a_damaged_upload_gives_a_sentence_and_leaves_the_explorer_usable(data):
 
 
 def test_ones_own_picture_is_asked_for():
-    explorer = classifier.classifier_explorer(*ARGUMENTS["classifier_explorer"])
+    explorer = make_explorer("classifier_explorer")
     explorer.values = explorer.values | {"item": classifier.OWN}
     assert explorer.frame["problems"] == {
         "together": "There is no picture of yours yet. Upload a PNG or JPEG, or choose an item."
