@@ -6,7 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import as_floats, check_count, check_finite, check_positive, check_probabilities
+from course_utils._arguments import (
+    as_floats,
+    require_count,
+    require_finite,
+    require_positive,
+    require_probabilities,
+)
 
 
 class AttentionResult(NamedTuple):
@@ -63,9 +69,9 @@ def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> np.n
     array([0., 0., 1.])
     """
     scores = as_floats("scores", scores)
-    _check_axis(scores, axis)
-    check_finite("scores", scores, minus_infinity=True)
-    temperature = check_positive("temperature", temperature)
+    _require_axis(scores, axis)
+    require_finite("scores", scores, minus_infinity=True)
+    temperature = require_positive("temperature", temperature)
 
     wide = scores.astype(np.float64)
     highest = wide.max(axis=axis, keepdims=True)
@@ -110,7 +116,7 @@ def softmax_jacobian(weights: ArrayLike) -> np.ndarray:
            [-0.25,  0.25]])
     """
     weights = as_floats("weights", weights)
-    check_probabilities("weights", weights)
+    require_probabilities("weights", weights)
     identity = np.eye(weights.shape[-1], dtype=weights.dtype)
     return weights[..., :, np.newaxis] * (identity - weights[..., np.newaxis, :])
 
@@ -146,7 +152,7 @@ def dot_scores(queries: ArrayLike, keys: ArrayLike) -> np.ndarray:
            [12., 15., 18.]])
     """
     queries, keys = _as_queries_and_keys(queries, keys)
-    _check_size("keys", keys, -1, queries.shape[-1], "d_k of queries", queries)
+    _require_size("keys", keys, -1, queries.shape[-1], "d_k of queries", queries)
     return queries @ np.swapaxes(keys, -1, -2)
 
 
@@ -299,8 +305,8 @@ def causal_mask(n_queries: int, n_keys: int) -> np.ndarray:
     array([[ True, False, False],
            [ True,  True, False]])
     """
-    n_queries = check_count("n_queries", n_queries)
-    n_keys = check_count("n_keys", n_keys)
+    n_queries = require_count("n_queries", n_queries)
+    n_keys = require_count("n_keys", n_keys)
     return np.tri(n_queries, n_keys, dtype=bool)
 
 
@@ -356,13 +362,13 @@ def attention(
     if scale is None:
         scores = scaled_dot_scores(queries, keys)
     else:
-        scores = dot_scores(queries, keys) * check_positive("scale", scale)
-    _check_size("values", values, -2, scores.shape[-1], "n_keys of keys", np.asarray(keys))
+        scores = dot_scores(queries, keys) * require_positive("scale", scale)
+    _require_size("values", values, -2, scores.shape[-1], "n_keys of keys", np.asarray(keys))
     if mask is not None:
         scores = _apply_mask(scores, mask)
     if causal:
         scores = np.where(causal_mask(*scores.shape[-2:]), scores, -np.inf)
-    _check_leading_axes(scores=scores, values=values)
+    _require_leading_axes(scores=scores, values=values)
     weights = softmax(scores)
     return AttentionResult(weights @ values, weights)
 
@@ -375,14 +381,14 @@ def _apply_mask(scores: np.ndarray, mask: ArrayLike) -> np.ndarray:
             f"mask has shape {mask.shape} and type {mask.dtype}; expected booleans (True: may be attended) "
             "or floats to add to the scores. Write mask.astype(bool) for a mask of ones and zeros."
         )
-    _check_mask_shape(mask, scores)
+    _require_mask_shape(mask, scores)
     if mask.dtype.kind == "b":
         return np.where(mask, scores, -np.inf)
-    check_finite("mask", mask, minus_infinity=True)
+    require_finite("mask", mask, minus_infinity=True)
     return scores + mask.astype(scores.dtype)
 
 
-def _check_mask_shape(mask: np.ndarray, scores: np.ndarray) -> None:
+def _require_mask_shape(mask: np.ndarray, scores: np.ndarray) -> None:
     """Refuse a mask that does not broadcast against the scores, or would add queries or keys."""
     try:
         fits = np.broadcast_shapes(mask.shape, scores.shape)[-2:] == scores.shape[-2:]
@@ -395,7 +401,7 @@ def _check_mask_shape(mask: np.ndarray, scores: np.ndarray) -> None:
         )
 
 
-def _check_axis(scores: np.ndarray, axis: int) -> None:
+def _require_axis(scores: np.ndarray, axis: int) -> None:
     """Refuse an axis that the scores lack or that is empty."""
     if scores.ndim == 0:
         raise ValueError("scores has shape (), a single number; expected an array with at least one axis.")
@@ -418,14 +424,14 @@ def _as_matrix(name: str, value: ArrayLike) -> np.ndarray:
             f"{name} has shape {array.shape}; expected at least two axes, (..., n, d), neither n nor d 0. "
             "One vector of d numbers is an array of shape (1, d); n single numbers are one of shape (n, 1)."
         )
-    check_finite(name, array)
+    require_finite(name, array)
     return array
 
 
 def _as_queries_and_keys(queries: ArrayLike, keys: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Give both as float arrays whose leading axes broadcast."""
     queries, keys = _as_matrix("queries", queries), _as_matrix("keys", keys)
-    _check_leading_axes(queries=queries, keys=keys)
+    _require_leading_axes(queries=queries, keys=keys)
     return queries, keys
 
 
@@ -434,11 +440,13 @@ def _as_parameter(name: str, value: ArrayLike, shape: tuple[int, ...], meaning: 
     array = as_floats(name, value)
     if array.shape != shape or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; expected {meaning}, not empty, here {shape}.")
-    check_finite(name, array)
+    require_finite(name, array)
     return array
 
 
-def _check_size(name: str, array: np.ndarray, axis: int, size: int, meaning: str, other: np.ndarray) -> None:
+def _require_size(
+    name: str, array: np.ndarray, axis: int, size: int, meaning: str, other: np.ndarray
+) -> None:
     """Refuse an array whose axis has not the size that another array asks for."""
     if array.shape[axis] != size:
         raise ValueError(
@@ -447,7 +455,7 @@ def _check_size(name: str, array: np.ndarray, axis: int, size: int, meaning: str
         )
 
 
-def _check_leading_axes(**arrays: np.ndarray) -> None:
+def _require_leading_axes(**arrays: np.ndarray) -> None:
     """Refuse arrays whose axes before the last two do not broadcast."""
     try:
         np.broadcast_shapes(*(array.shape[:-2] for array in arrays.values()))

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import as_floats, check_finite, check_probabilities, check_same_shape
+from course_utils._arguments import as_floats, require_finite, require_probabilities, require_same_shape
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -51,49 +51,6 @@ def cross_entropy_from_probabilities(
     with np.errstate(divide="ignore"):  # log 0 = -inf is meant
         losses = 0.0 - np.sum(targets * np.log(counted), axis=-1)
     return _reduce(losses, reduction)
-
-
-def cross_entropy_from_probabilities_gradient(
-    probabilities: ArrayLike, targets: ArrayLike, reduction: Reduction = "mean"
-) -> np.ndarray:
-    """Differentiate `cross_entropy_from_probabilities` with respect to each probability: -y / p.
-
-    Each probability is treated as free to move by itself, as backpropagation does; the gradient with respect
-    to the logits behind them is simpler, see `cross_entropy_from_logits_gradient`.
-
-    Parameters
-    ----------
-    probabilities : array_like, shape (..., n_classes)
-        Predictions that sum to 1 along the last axis.
-    targets : array_like, shape of `probabilities`
-        True probabilities.
-    reduction : {"mean", "sum", "none"}
-        The loss that is differentiated. For "none", each row's own loss, which gives the same as "sum".
-
-    Returns
-    -------
-    numpy.ndarray, shape of `probabilities`
-        The gradient in nats: 0 where the target is 0, -inf where only the probability is 0.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ, the reduction is unknown, or either array does not hold probabilities.
-
-    References
-    ----------
-    Goodfellow, I., Bengio, Y. & Courville, A. (2016). Deep Learning. MIT Press, section 6.2.2.3. [Goo16]
-
-    Examples
-    --------
-    >>> cross_entropy_from_probabilities_gradient([0.25, 0.5, 0.25], [0, 1, 0])
-    array([ 0., -2.,  0.])
-    """
-    probabilities, targets = _as_probabilities(probabilities, targets)
-    counted = np.where(targets > 0, probabilities, 1.0)
-    with np.errstate(divide="ignore", over="ignore"):  # -y / 0 = -inf is meant
-        gradient = 0.0 - targets / counted
-    return _share_out(gradient, reduction)
 
 
 def cross_entropy_from_logits(
@@ -253,7 +210,7 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
 
 def _reduce(losses: np.ndarray, reduction: Reduction) -> np.ndarray | np.floating:
     """Give the mean of the rows' losses, their sum, or the losses as they are."""
-    _check_reduction(reduction)
+    _require_reduction(reduction)
     if reduction == "none":
         return losses
     return losses.mean() if reduction == "mean" else losses.sum()
@@ -261,12 +218,12 @@ def _reduce(losses: np.ndarray, reduction: Reduction) -> np.ndarray | np.floatin
 
 def _share_out(gradient: np.ndarray, reduction: Reduction) -> np.ndarray:
     """Divide the gradient of the rows' summed loss by the number of rows if the loss is their mean."""
-    _check_reduction(reduction)
+    _require_reduction(reduction)
     n_rows = gradient.size // gradient.shape[-1]
     return gradient / n_rows if reduction == "mean" else gradient
 
 
-def _check_reduction(reduction: Reduction) -> None:
+def _require_reduction(reduction: Reduction) -> None:
     """Refuse a reduction that does not exist."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction is {reduction!r}; expected 'mean', 'sum' or 'none'.")
@@ -276,9 +233,9 @@ def _as_probabilities(probabilities: ArrayLike, targets: ArrayLike) -> tuple[np.
     """Give both as float arrays of one shape that hold probabilities."""
     probabilities = as_floats("probabilities", probabilities)
     targets = as_floats("targets", targets)
-    check_same_shape("targets", targets, "probabilities", probabilities)
-    check_probabilities("probabilities", probabilities)
-    check_probabilities("targets", targets)
+    require_same_shape("targets", targets, "probabilities", probabilities)
+    require_probabilities("probabilities", probabilities)
+    require_probabilities("targets", targets)
     return probabilities, targets
 
 
@@ -288,16 +245,16 @@ def _as_logits_and_labels(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndar
     labels = np.asarray(labels)
     if logits.ndim == 0 or logits.size == 0:
         raise ValueError(f"logits has shape {logits.shape}; expected (..., n_classes) with no empty axis.")
-    check_finite("logits", logits, minus_infinity=True)
+    require_finite("logits", logits, minus_infinity=True)
     if np.isneginf(logits).all(axis=-1).any():
         raise ValueError(
             f"logits of shape {logits.shape} has a row that is all -inf; expected a possible class."
         )
-    _check_labels(labels, logits.shape)
+    _require_labels(labels, logits.shape)
     return logits, labels
 
 
-def _check_labels(labels: np.ndarray, logits_shape: tuple[int, ...]) -> None:
+def _require_labels(labels: np.ndarray, logits_shape: tuple[int, ...]) -> None:
     """Refuse labels that are not class numbers, one for each row of logits."""
     *rows, n_classes = logits_shape
     if labels.shape != tuple(rows):
@@ -319,9 +276,9 @@ def _errors(predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
     """Give predictions minus targets."""
     predictions = as_floats("predictions", predictions)
     targets = as_floats("targets", targets)
-    check_same_shape("targets", targets, "predictions", predictions)
-    check_finite("predictions", predictions)
-    check_finite("targets", targets)
+    require_same_shape("targets", targets, "predictions", predictions)
+    require_finite("predictions", predictions)
+    require_finite("targets", targets)
     if predictions.size == 0:
         raise ValueError(f"predictions has shape {predictions.shape}; expected at least one number.")
     return predictions - targets

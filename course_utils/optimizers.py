@@ -6,13 +6,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import (
+from course_utils._arguments import (
     as_floats,
-    check_count,
-    check_finite,
-    check_fraction,
-    check_positive,
-    check_same_shape,
+    require_count,
+    require_finite,
+    require_fraction,
+    require_positive,
+    require_same_shape,
 )
 
 Method = Literal["gradient_descent", "momentum", "adam"]
@@ -71,7 +71,7 @@ def gradient_descent_step(parameters: ArrayLike, gradient: ArrayLike, learning_r
            [2.97, 3.96]])
     """
     parameters, gradient = _as_parameters_and_gradient(parameters, gradient)
-    return parameters - check_positive("learning_rate", learning_rate) * gradient
+    return parameters - require_positive("learning_rate", learning_rate) * gradient
 
 
 def momentum_step(
@@ -117,8 +117,8 @@ def momentum_step(
     """
     parameters, gradient = _as_parameters_and_gradient(parameters, gradient)
     velocity = _as_shaped("velocity", velocity, parameters)
-    velocity = check_fraction("momentum", momentum) * velocity + gradient
-    return parameters - check_positive("learning_rate", learning_rate) * velocity, velocity
+    velocity = require_fraction("momentum", momentum) * velocity + gradient
+    return parameters - require_positive("learning_rate", learning_rate) * velocity, velocity
 
 
 def adam_start(parameters: ArrayLike) -> AdamState:
@@ -147,7 +147,7 @@ def adam_start(parameters: ArrayLike) -> AdamState:
     AdamState(first_moment=array([0., 0.]), second_moment=array([0., 0.]), n_steps=0)
     """
     parameters = as_floats("parameters", parameters)
-    check_finite("parameters", parameters)
+    require_finite("parameters", parameters)
     return AdamState(np.zeros_like(parameters), np.zeros_like(parameters), 0)
 
 
@@ -203,14 +203,14 @@ def adam_step(
     parameters, gradient = _as_parameters_and_gradient(parameters, gradient)
     first_moment = _as_shaped("first_moment", state.first_moment, parameters)
     second_moment = _as_shaped("second_moment", state.second_moment, parameters)
-    beta1, beta2 = check_fraction("beta1", beta1), check_fraction("beta2", beta2)
+    beta1, beta2 = require_fraction("beta1", beta1), require_fraction("beta2", beta2)
 
     n_steps = state.n_steps + 1
     first_moment = beta1 * first_moment + (1 - beta1) * gradient
     second_moment = beta2 * second_moment + (1 - beta2) * gradient**2
     mean = first_moment / (1 - beta1**n_steps)
-    size = np.sqrt(second_moment / (1 - beta2**n_steps)) + check_positive("epsilon", epsilon)
-    parameters = parameters - check_positive("learning_rate", learning_rate) * mean / size
+    size = np.sqrt(second_moment / (1 - beta2**n_steps)) + require_positive("epsilon", epsilon)
+    parameters = parameters - require_positive("learning_rate", learning_rate) * mean / size
     return parameters, AdamState(first_moment, second_moment, n_steps)
 
 
@@ -261,9 +261,9 @@ def record_path(
     >>> record_path(lambda x: 2 * x, start=1.0, learning_rate=0.25, n_steps=3)
     array([1.   , 0.5  , 0.25 , 0.125])
     """
-    n_steps = check_count("n_steps", n_steps, minimum=0)
+    n_steps = require_count("n_steps", n_steps, minimum=0)
     position = as_floats("start", start)
-    check_finite("start", position)
+    require_finite("start", position)
     state = _first_state(method, position)
     path = [position]
     for step in range(1, n_steps + 1):
@@ -310,7 +310,7 @@ def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[n
     >>> [len(batch) for batch in minibatches(10, 4, np.random.default_rng(0))]
     [4, 4, 2]
     """
-    n, batch_size = check_count("n", n), check_count("batch_size", batch_size)
+    n, batch_size = require_count("n", n), require_count("batch_size", batch_size)
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng is {rng!r}; expected a generator such as numpy.random.default_rng(seed).")
     order = rng.permutation(n)
@@ -348,13 +348,13 @@ def _step(
 def _as_parameters_and_gradient(parameters: ArrayLike, gradient: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Give both as finite float arrays of one shape."""
     parameters = as_floats("parameters", parameters)
-    check_finite("parameters", parameters)
+    require_finite("parameters", parameters)
     return parameters, _as_shaped("gradient", gradient, parameters)
 
 
 def _as_shaped(name: str, value: ArrayLike, parameters: np.ndarray) -> np.ndarray:
     """Give `value` as finite floats of the shape of the parameters."""
     array = as_floats(name, value)
-    check_same_shape(name, array, "parameters", parameters)
-    check_finite(name, array)
+    require_same_shape(name, array, "parameters", parameters)
+    require_finite(name, array)
     return array

@@ -17,6 +17,7 @@ import nbformat
 import torch
 
 from course_utils.lessons import find_lesson
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).parents[1]
 LESSON = find_lesson("preparing-data").path
@@ -54,15 +55,6 @@ def measure(seed: int) -> dict[str, float]:
     raise ValueError(f"The lesson has no cell {LAST!r}, before which the measuring ends.")
 
 
-def stored_rows(path: Path) -> dict[int, dict[str, str]]:
-    """Read the rows of an earlier run by their seeds; none where there is no file."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8") as file:
-        next(file)  # how they came to be
-        return {int(row["seed"]): row for row in csv.DictReader(file)}
-
-
 def main() -> None:
     """Measure each seed and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -71,7 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     os.chdir(LESSON.parent)
-    rows = stored_rows(arguments.out)
+    rows = {int(row["seed"]): row for row in stored_rows(arguments.out)}
     for seed in arguments.seeds:
         rows[seed] = {"seed": seed} | {name: round(value, 4) for name, value in measure(seed).items()}
     seeds = " ".join(map(str, sorted(rows)))

@@ -17,6 +17,7 @@ import torch
 from course_utils.data.dates import dates
 from course_utils.learning.sequences import alignment_score, exact_match, fit_reader, right_characters
 from course_utils.networks.seq2seq import DateReader
+from proofs.lesson_seeds import stored_rows
 
 TABLE = Path(__file__).resolve().parents[1] / "results" / "recurrent-attention-seeds.csv"
 COMMENT = "python -m proofs.seeds_recurrent_attention, one thread on a shared machine of 2 CPU cores"
@@ -57,14 +58,6 @@ def measure(name: str, seed: int) -> Row:
     return {key: f"{value:.4f}" if isinstance(value, float) else str(value) for key, value in row.items()}
 
 
-def read_table() -> list[Row]:
-    """Give the rows that the table holds."""
-    if not TABLE.exists():
-        return []
-    lines = TABLE.read_text(encoding="utf-8").splitlines()
-    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
 def write_table(rows: list[Row]) -> None:
     """Write the rows, ordered by reader and seed, behind a line that says how they came about."""
     rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
@@ -83,7 +76,7 @@ def main() -> None:
     if unknown := set(wanted) - set(READERS):
         parser.error(f"no reader is called {unknown}; there are {', '.join(READERS)}")
     torch.set_num_threads(1)
-    rows = read_table()
+    rows = stored_rows(TABLE)
     for seed in range(5):
         for name in wanted:
             held = any((row["reader"], row["seed"]) == (name, str(seed)) for row in rows)

@@ -25,6 +25,7 @@ from course_utils.learning.sequences import alignment_score, exact_match, fit_re
 from course_utils.lessons import find_lesson
 from course_utils.networks.seq2seq import DateReader
 from course_utils.networks.transformer import EncoderLayer, TransformerReader, positions
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = find_lesson("transformer").path
@@ -92,10 +93,7 @@ def main() -> None:
         parser.error(f"unknown: {sorted(unknown)}")
     options.readers = options.readers or list(READERS)
     torch.set_num_threads(1)
-    rows = []
-    if TABLE.exists():
-        kept = csv.DictReader(line for line in TABLE.open(encoding="utf-8") if not line.startswith("#"))
-        rows = [row for row in kept if row["reader"] not in options.readers]
+    rows = [row for row in stored_rows(TABLE) if row["reader"] not in options.readers]
     rows += [measure(name, seed) for name in options.readers for seed in range(5)]
     rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
     with TABLE.open("w", encoding="utf-8", newline="") as file:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import as_floats, as_generator, check_count, check_finite, check_positive
+from course_utils._arguments import as_floats, as_generator, require_count, require_finite, require_positive
 
 Rule = Literal["backpropagation", "agrel", "no_feedback"]
 Task = Literal["frequency", "level"]
@@ -89,7 +89,7 @@ def respond(network: Network, inputs: ArrayLike) -> Activity:
             f"inputs has shape {inputs.shape}; expected (..., n_inputs) with n_inputs = "
             f"{network.hidden.shape[-1]}, because network.hidden has shape {network.hidden.shape}."
         )
-    check_finite("inputs", inputs)
+    require_finite("inputs", inputs)
     return _respond(network, inputs)
 
 
@@ -275,14 +275,14 @@ def train_networks(
     """
     if rule not in ("backpropagation", "agrel", "no_feedback"):
         raise ValueError(f"rule is {rule!r}; expected 'backpropagation', 'agrel' or 'no_feedback'.")
-    rng, n = as_generator("seed", seed), check_count("n_networks", n_networks)
-    n_hidden, n_trials = check_count("n_hidden", n_hidden), check_count("n_trials", n_trials)
-    n_classes = check_count("n_classes", n_classes, minimum=2)
-    learning_rate, clip = check_positive("learning_rate", learning_rate), _as_clip(clip)
+    rng, n = as_generator("seed", seed), require_count("n_networks", n_networks)
+    n_hidden, n_trials = require_count("n_hidden", n_hidden), require_count("n_trials", n_trials)
+    n_classes = require_count("n_classes", n_classes, minimum=2)
+    learning_rate, clip = require_positive("learning_rate", learning_rate), _as_clip(clip)
     n_inputs = _draw(draw, rng, n, n_classes)[0].shape[1]
     wiring = _as_wiring(wiring, (n_hidden, n_inputs))
 
-    scale = check_positive("start_scale", start_scale)
+    scale = require_positive("start_scale", start_scale)
     hidden = wiring * scale * rng.standard_normal((n, n_hidden, n_inputs))
     start = network = Network(hidden, scale * rng.standard_normal((n, n_classes, n_hidden)))
     correct = np.empty((n_trials, n))
@@ -498,8 +498,8 @@ def _as_network(network: Network) -> Network:
             f"network.hidden has shape {hidden.shape} and network.output {output.shape}; expected "
             "(..., n_hidden, n_inputs) and (..., n_classes, n_hidden)."
         )
-    check_finite("network.hidden", hidden)
-    check_finite("network.output", output)
+    require_finite("network.hidden", hidden)
+    require_finite("network.output", output)
     return Network(hidden, output)
 
 
@@ -517,14 +517,14 @@ def _one_trial(network: Network, inputs: ArrayLike, target: int) -> tuple[np.nda
 
 def _as_choice(name: str, value: int, n_classes: int) -> int:
     """Give the number of a choice that exists."""
-    if check_count(name, value, minimum=0) >= n_classes:
+    if require_count(name, value, minimum=0) >= n_classes:
         raise ValueError(f"{name} is {value}; expected a whole number from 0 to {n_classes - 1}.")
     return int(value)
 
 
 def _as_clip(clip: float) -> float:
     """Give the largest reward signal; infinity means no limit."""
-    return math.inf if clip == math.inf else check_positive("clip", clip)
+    return math.inf if clip == math.inf else require_positive("clip", clip)
 
 
 def _as_wiring(wiring: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from course_utils._checks import as_generator, check_between, check_count
+from course_utils._arguments import as_generator, require_between, require_count
 
 Arm = Literal["training", "sham", "waitlist"]
 Measure = Literal["parent", "teacher", "objective"]
@@ -74,15 +74,15 @@ class TrialDesign:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.startswith("n_"):
-                check_count(field.name, value, minimum=2)
+                require_count(field.name, value, minimum=2)
             elif field.name == "sham_belief":
-                check_between(field.name, value, 0, 1)
+                require_between(field.name, value, 0, 1)
             elif field.name == "reliability":
-                check_between(field.name, value, 0.01, 1)
+                require_between(field.name, value, 0.01, 1)
             elif field.name != "cutoff":
-                check_between(field.name, value, -10, 10)
+                require_between(field.name, value, -10, 10)
             elif value != -math.inf:
-                check_between(field.name, value, -10, 3)  # beyond 3 hardly anyone would be found
+                require_between(field.name, value, -10, 3)  # beyond 3 hardly anyone would be found
 
 
 SCENARIOS = {
@@ -180,7 +180,7 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
     """
     if not isinstance(design, TrialDesign):
         raise ValueError(f"design is {design!r}; expected a TrialDesign.")
-    n_trials, rng = check_count("n_trials", n_trials), as_generator("seed", seed)
+    n_trials, rng = require_count("n_trials", n_trials), as_generator("seed", seed)
     error_sd = math.sqrt(1 / design.reliability - 1)
     sizes = {"training": design.n_training, "sham": design.n_sham, "waitlist": design.n_waitlist}
     belief = {"training": 1.0, "sham": design.sham_belief, "waitlist": 0.0}
@@ -303,8 +303,8 @@ def critical_t(freedom: int, significance: float = 0.05) -> float:
     >>> print(f"{critical_t(140):.3f}")
     1.977
     """
-    freedom = check_count("freedom", freedom, minimum=2)
-    significance = check_between("significance", significance, 0.001, 0.5)
+    freedom = require_count("freedom", freedom, minimum=2)
+    significance = require_between("significance", significance, 0.001, 0.5)
     angles = np.linspace(0, math.pi / 2, 200_001)  # t = √freedom · tan(angle) makes the whole range finite
     density = np.cos(angles) ** (freedom - 1)
     below = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import (
+from course_utils._arguments import (
     as_floats,
     as_generator,
-    check_between,
-    check_count,
-    check_finite,
-    check_positive,
-    check_same_shape,
+    require_between,
+    require_count,
+    require_finite,
+    require_positive,
+    require_same_shape,
 )
 
 N_OCTAVES, N_CHANNELS = 5.0, 120  # the map hears five octaves through as many channels as it has neurons
@@ -74,7 +74,7 @@ def tonotopic_map(seed: int | np.random.Generator, noise: float = 0.05) -> np.nd
     >>> print(map_area(tonotopic_map(seed=0, noise=0), pitch=2.5))
     13
     """
-    rng, noise = as_generator("seed", seed), check_between("noise", noise, 0)
+    rng, noise = as_generator("seed", seed), require_between("noise", noise, 0)
     weights = tone(CHANNELS) * (1 + noise * rng.standard_normal((N_CHANNELS, N_CHANNELS)))
     return weights / np.linalg.norm(weights, axis=1, keepdims=True)
 
@@ -103,44 +103,9 @@ def draw_sounds(n_sounds: int, seed: int | np.random.Generator) -> np.ndarray:
     >>> draw_sounds(6, seed=0).round(2)
     array([3.03, 3.5 , 1.5 , 1.5 , 4.08, 0.01])
     """
-    n_sounds, rng = check_count("n_sounds", n_sounds), as_generator("seed", seed)
+    n_sounds, rng = require_count("n_sounds", n_sounds), as_generator("seed", seed)
     draws = rng.random(n_sounds)
     return np.select([draws < 0.25, draws < 0.5], [TONE_A, TONE_B], rng.uniform(0, N_OCTAVES, n_sounds))
-
-
-def map_response(weights: ArrayLike, sound: ArrayLike) -> np.ndarray:
-    """Let the map answer a sound: the best neuron and its neighbours win, the rest are silenced.
-
-    The drive is raised to the eighth power, spread to the neighbours (standard deviation 4 neurons), divided
-    by the largest and squared.
-
-    Parameters
-    ----------
-    weights : array_like, shape (120 neurons, 120 channels)
-    sound : array_like, shape (120 channels,)
-        What `tone` gives.
-
-    Returns
-    -------
-    numpy.ndarray, shape (120 neurons,)
-        Activity from 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If a shape is wrong, a number is not finite, or no neuron answers.
-
-    Examples
-    --------
-    >>> response = map_response(tonotopic_map(seed=0), tone(1.5))
-    >>> print(response.max(), (response > 0.5).sum())
-    1.0 9
-    """
-    weights, sound = _as_map(weights), as_floats("sound", sound)
-    if sound.shape != (N_CHANNELS,):
-        raise ValueError(f"sound has shape {sound.shape}; expected one number a channel, ({N_CHANNELS},).")
-    check_finite("sound", sound)
-    return _compete(weights @ sound, _neighbours())
 
 
 def map_area(weights: ArrayLike, pitch: float, within: float = 0.25) -> int:
@@ -168,9 +133,9 @@ def map_area(weights: ArrayLike, pitch: float, within: float = 0.25) -> int:
     >>> map_area(tonotopic_map(seed=0, noise=0), pitch=2.5, within=5)
     120
     """
-    pitch = check_between("pitch", pitch, 0, N_OCTAVES)
+    pitch = require_between("pitch", pitch, 0, N_OCTAVES)
     preferred = CHANNELS[_as_map(weights).argmax(axis=1)]
-    near = np.abs(preferred - pitch) <= check_positive("within", within) + 1e-9  # 1e-9: rounding of pitches
+    near = np.abs(preferred - pitch) <= require_positive("within", within) + 1e-9  # 1e-9: rounding of pitches
     return int(near.sum())
 
 
@@ -229,11 +194,11 @@ def train_map(
     before, pitches, gates = _as_map(weights), as_floats("pitches", pitches), as_floats("gates", gates)
     if pitches.ndim != 1:
         raise ValueError(f"pitches has shape {pitches.shape}; expected one row, (n_sounds,).")
-    check_same_shape("gates", gates, "pitches", pitches)
+    require_same_shape("gates", gates, "pitches", pitches)
     if not (np.all(gates >= 0) and np.all(gates <= 1)):
         raise ValueError(f"gates of shape {gates.shape} leave the range from 0 to 1.")
-    learning_rate = check_positive("learning_rate", learning_rate)
-    decay = check_between("decay", decay, 0, 1)
+    learning_rate = require_positive("learning_rate", learning_rate)
+    decay = require_between("decay", decay, 0, 1)
     home = before if home is None else _as_map(home, "home")
 
     neighbours, after = _neighbours(), before
@@ -265,5 +230,5 @@ def _as_map(value: ArrayLike, name: str = "weights") -> np.ndarray:
         raise ValueError(
             f"{name} has shape {weights.shape}; expected (neurons, channels), ({N_CHANNELS}, {N_CHANNELS})."
         )
-    check_finite(name, weights)
+    require_finite(name, weights)
     return weights

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import (
+from course_utils._arguments import (
     as_floats,
     as_generator,
-    check_between,
-    check_count,
-    check_finite,
-    check_positive,
+    require_between,
+    require_count,
+    require_finite,
+    require_positive,
 )
 
 SAMPLING_RATE = 128.0  # samples per second
@@ -197,10 +197,13 @@ def simulate_eeg(
     >>> bool(simulate_eeg(100, seed=0, theta=2).var() < signals.var())
     True
     """
-    n_epochs, n_samples = check_count("n_epochs", n_epochs), check_count("n_samples", n_samples, minimum=2)
+    n_epochs, n_samples = (
+        require_count("n_epochs", n_epochs),
+        require_count("n_samples", n_samples, minimum=2),
+    )
     if n_samples % 2:
         raise ValueError(f"n_samples is {n_samples}; expected an even number.")
-    sampling_rate = check_positive("sampling_rate", sampling_rate)
+    sampling_rate = require_positive("sampling_rate", sampling_rate)
     rng = as_generator("seed", seed)
 
     frequencies = np.fft.rfftfreq(n_samples, 1 / sampling_rate)
@@ -257,7 +260,7 @@ def periodogram(
     10.0
     """
     signal = _as_signal(signal)
-    sampling_rate = check_positive("sampling_rate", sampling_rate)
+    sampling_rate = require_positive("sampling_rate", sampling_rate)
     n = signal.shape[-1]
     if window == "hann":
         taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
@@ -307,7 +310,7 @@ def theta_beta_ratio(
     >>> print(f"{theta_beta_ratio(signal):.3f}")
     4.000
     """
-    frequencies, power = periodogram(signal, check_between("sampling_rate", sampling_rate, 42), window)
+    frequencies, power = periodogram(signal, require_between("sampling_rate", sampling_rate, 42), window)
     theta, beta = (
         power[..., (frequencies >= low) & (frequencies < high)].sum(axis=-1)
         for low, high in (THETA_BAND, BETA_BAND)
@@ -366,9 +369,9 @@ def add_blinks(
     signal, times = _as_signal(signal), as_floats("times", times)
     if times.ndim != 1:
         raise ValueError(f"times has shape {times.shape}; expected one row, (n_blinks,).")
-    check_finite("times", times)
-    height, width = check_between("height", height, -math.inf), check_positive("width", width)
-    clock = np.arange(signal.shape[-1]) / check_positive("sampling_rate", sampling_rate)
+    require_finite("times", times)
+    height, width = require_between("height", height, -math.inf), require_positive("width", width)
+    clock = np.arange(signal.shape[-1]) / require_positive("sampling_rate", sampling_rate)
     return signal + height * np.exp(-0.5 * ((clock - times[:, np.newaxis]) / width) ** 2).sum(axis=0)
 
 
@@ -402,8 +405,8 @@ def add_drift(signal: ArrayLike, slope: float, *, sampling_rate: float = SAMPLIN
     19.92
     """
     signal = _as_signal(signal)
-    clock = np.arange(signal.shape[-1]) / check_positive("sampling_rate", sampling_rate)
-    return signal + check_between("slope", slope, -math.inf) * clock
+    clock = np.arange(signal.shape[-1]) / require_positive("sampling_rate", sampling_rate)
+    return signal + require_between("slope", slope, -math.inf) * clock
 
 
 # The closed loop
@@ -466,11 +469,17 @@ def feedback_session(
     skill = as_floats("skill", skill)
     if skill.ndim != 1 or skill.size == 0:
         raise ValueError(f"skill has shape {skill.shape}; expected one number a person, (n_people,).")
-    check_finite("skill", skill)
+    require_finite("skill", skill)
     rng = as_generator("seed", seed)
-    n_epochs, n_calibration = check_count("n_epochs", n_epochs), check_count("n_calibration", n_calibration)
-    theta = check_between("theta", theta, 0)
-    learning_rate, leak = check_positive("learning_rate", learning_rate), check_between("leak", leak, 0, 1)
+    n_epochs, n_calibration = (
+        require_count("n_epochs", n_epochs),
+        require_count("n_calibration", n_calibration),
+    )
+    theta = require_between("theta", theta, 0)
+    learning_rate, leak = (
+        require_positive("learning_rate", learning_rate),
+        require_between("leak", leak, 0, 1),
+    )
 
     signals, ratios, rewards = [], [], []
     for epoch in range(n_calibration + n_epochs):
@@ -523,9 +532,9 @@ def feedback_course(
     True
     """
     rng = as_generator("seed", seed)
-    skill = np.zeros(check_count("n_people", n_people))
+    skill = np.zeros(require_count("n_people", n_people))
     ratios, skills = [], []
-    for _ in range(check_count("n_sessions", n_sessions)):
+    for _ in range(require_count("n_sessions", n_sessions)):
         result = feedback_session(skill, rng, sham=sham, **session)
         skill = result.skill
         ratios.append(result.ratios.mean(axis=0))
@@ -563,7 +572,7 @@ def auc_from_effect_size(effect_size: float) -> float:
     >>> print(f"{auc_from_effect_size(0.62):.6f}")  # the theta/beta ratio in ADHD, Arns et al. 2013
     0.669454
     """
-    return 0.5 * (1 + math.erf(check_between("effect_size", effect_size, -math.inf) / 2))
+    return 0.5 * (1 + math.erf(require_between("effect_size", effect_size, -math.inf) / 2))
 
 
 # Who is it? Re-identification from spectra
@@ -598,7 +607,7 @@ def simulate_people(n_people: int, seed: int | np.random.Generator) -> People:
     >>> simulate_people(3, seed=0).alpha_frequency.shape
     (3,)
     """
-    n, rng = check_count("n_people", n_people), as_generator("seed", seed)
+    n, rng = require_count("n_people", n_people), as_generator("seed", seed)
     return People(
         theta=3.0 * np.exp(rng.normal(0, 0.3, n)),
         alpha=6.0 * np.exp(rng.normal(0, 0.4, n)),
@@ -637,8 +646,8 @@ def spectral_features(
     >>> spectral_features(simulate_people(5, seed=0), 10, seed=1, bin_width=4).shape
     (5, 6)
     """
-    n_epochs, rng = check_count("n_epochs", n_epochs), as_generator("seed", seed)
-    if 24 % check_count("bin_width", bin_width):
+    n_epochs, rng = require_count("n_epochs", n_epochs), as_generator("seed", seed)
+    if 24 % require_count("bin_width", bin_width):
         raise ValueError(f"bin_width is {bin_width}; expected a divisor of 24.")
     n_people = len(people.theta)
     settings = {name: np.repeat(values, n_epochs) for name, values in people._asdict().items()}
@@ -681,7 +690,7 @@ def reidentify(known: ArrayLike, unknown: ArrayLike) -> np.ndarray:
                 f"{name} has shape {array.shape}; expected (n, n_features), not empty, with as many features "
                 f"as known, which has shape {known.shape}."
             )
-        check_finite(name, array)
+        require_finite(name, array)
     return np.linalg.norm(unknown[:, np.newaxis] - known, axis=-1).argmin(axis=1)
 
 
@@ -727,10 +736,10 @@ def privacy_experiment(
     >>> noisy.identified < open_data.identified and noisy.usefulness < open_data.usefulness
     True
     """
-    check_count("n_people", n_people, minimum=3)
-    if check_count("bin_width", bin_width) > 12:
+    require_count("n_people", n_people, minimum=3)
+    if require_count("bin_width", bin_width) > 12:
         raise ValueError(f"bin_width is {bin_width}; expected at most 12, to tell theta from beta.")
-    noise, rng = check_between("noise", noise, 0, 10), as_generator("seed", seed)
+    noise, rng = require_between("noise", noise, 0, 10), as_generator("seed", seed)
 
     people = simulate_people(n_people, rng)
     named = spectral_features(people, n_epochs, rng, bin_width=bin_width)
@@ -760,14 +769,14 @@ def _as_signal(signal: ArrayLike) -> np.ndarray:
     signal = as_floats("signal", signal)
     if signal.ndim == 0 or signal.shape[-1] < 8:
         raise ValueError(f"signal has shape {signal.shape}; expected (..., n_samples), 8 or more samples.")
-    check_finite("signal", signal)
+    require_finite("signal", signal)
     return signal
 
 
 def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
     """Give `value` as finite floats of at least 0."""
     array = as_floats(name, value)
-    check_finite(name, array)
+    require_finite(name, array)
     if np.any(array < 0):
         raise ValueError(f"{name} of shape {array.shape} contains {array.min()}; expected at least 0.")
     return array

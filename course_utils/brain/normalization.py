@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import as_floats, check_between, check_finite, check_positive
+from course_utils._arguments import as_floats, require_between, require_finite, require_positive
 
 POSITIONS = np.arange(-60.0, 61.0)  # where the model's neurons look, in steps of one position
 DIRECTIONS = np.arange(-180.0, 180.0, 10.0)  # which direction of motion each prefers, in degrees
@@ -97,8 +97,8 @@ def divisive_normalization(
         raise ValueError(
             f"gains has shape {gains.shape}; expected one that broadcasts to that of drives, {drives.shape}."
         )
-    exponent = check_positive("exponent", exponent)
-    constant = check_between("semi_saturation", semi_saturation, 0) ** exponent
+    exponent = require_positive("exponent", exponent)
+    constant = require_between("semi_saturation", semi_saturation, 0) ** exponent
 
     with np.errstate(over="ignore"):  # refused below
         excitation = gains * drives**exponent
@@ -147,10 +147,10 @@ def stimulus(
     >>> print(stimulus(0.5).shape, stimulus(0.5).max())
     (121, 36) 0.5
     """
-    contrast = check_between("contrast", contrast, 0, 1)
-    direction = check_between("direction", direction, -180, 180)
-    position = check_between("position", position, POSITIONS[0], POSITIONS[-1])
-    patch = _bump(POSITIONS - position, check_positive("width", width))
+    contrast = require_between("contrast", contrast, 0, 1)
+    direction = require_between("direction", direction, -180, 180)
+    position = require_between("position", position, POSITIONS[0], POSITIONS[-1])
+    patch = _bump(POSITIONS - position, require_positive("width", width))
     moves = np.zeros_like(DIRECTIONS)
     moves[np.argmin(np.abs(_turn(DIRECTIONS - direction)))] = 1.0
     return contrast * patch[:, np.newaxis] * moves
@@ -199,12 +199,12 @@ def attention_field(
     """
     where, what = np.ones_like(POSITIONS), np.ones_like(DIRECTIONS)
     if position is not None:
-        position = check_between("position", position, POSITIONS[0], POSITIONS[-1])
-        where = _bump(POSITIONS - position, check_positive("position_width", position_width))
+        position = require_between("position", position, POSITIONS[0], POSITIONS[-1])
+        where = _bump(POSITIONS - position, require_positive("position_width", position_width))
     if direction is not None:
-        offset = _turn(DIRECTIONS - check_between("direction", direction, -180, 180))
-        what = _bump(offset, check_positive("direction_width", direction_width))
-    return 1 + (check_between("peak", peak, 0) - 1) * where[:, np.newaxis] * what
+        offset = _turn(DIRECTIONS - require_between("direction", direction, -180, 180))
+        what = _bump(offset, require_positive("direction_width", direction_width))
+    return 1 + (require_between("peak", peak, 0) - 1) * where[:, np.newaxis] * what
 
 
 def normalization_model(
@@ -251,7 +251,7 @@ def normalization_model(
     """
     scene = _as_map("scene", scene)
     field = np.ones_like(scene) if field is None else _as_map("field", field)
-    sigma = check_positive("sigma", sigma)
+    sigma = require_positive("sigma", sigma)
     excitation = field * _blur(scene, position_width=5.0, direction_width=60.0)
     suppression = _blur(excitation, position_width=20.0, direction_width=360.0)
     return NormalizationResult(excitation, suppression, excitation / (suppression + sigma))
@@ -328,7 +328,7 @@ def _blur(image: np.ndarray, position_width: float, direction_width: float) -> n
 def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
     """Give `value` as finite floats of at least 0."""
     array = as_floats(name, value)
-    check_finite(name, array)
+    require_finite(name, array)
     if np.any(array < 0):
         raise ValueError(f"{name} of shape {array.shape} contains {array.min()}; expected at least 0.")
     return array

@@ -6,15 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._checks import (
+from course_utils._arguments import (
     as_floats,
     as_generator,
-    check_between,
-    check_count,
-    check_finite,
-    check_positive,
-    check_probabilities,
-    check_same_shape,
+    require_between,
+    require_count,
+    require_finite,
+    require_positive,
+    require_probabilities,
+    require_same_shape,
 )
 
 MILLISECOND = 0.001  # the time step of the spiking model, in seconds
@@ -80,11 +80,11 @@ def stdp_window(
     array([-0.003184,  0.003033,  0.001839])
     """
     delay = as_floats("delay", delay)
-    check_finite("delay", delay)
-    plus = check_between("amplitude_plus", amplitude_plus, 0)
-    minus = check_between("amplitude_minus", amplitude_minus, 0)
-    ltp = plus * np.exp(-np.abs(delay) / check_positive("tau_plus", tau_plus))
-    ltd = -minus * np.exp(-np.abs(delay) / check_positive("tau_minus", tau_minus))
+    require_finite("delay", delay)
+    plus = require_between("amplitude_plus", amplitude_plus, 0)
+    minus = require_between("amplitude_minus", amplitude_minus, 0)
+    ltp = plus * np.exp(-np.abs(delay) / require_positive("tau_plus", tau_plus))
+    ltd = -minus * np.exp(-np.abs(delay) / require_positive("tau_minus", tau_minus))
     return np.where(delay > 0, ltp, np.where(delay < 0, ltd, 0.0))
 
 
@@ -133,11 +133,11 @@ def poisson_inputs(
     >>> print(spikes.shape, (spikes.mean(axis=0) * 1000).round())  # spikes a second of each input
     (10000, 4) [18. 19. 23. 19.]
     """
-    n_inputs = check_count("n_inputs", n_inputs, minimum=2)
-    n_steps = check_count("n_steps", n_steps)
+    n_inputs = require_count("n_inputs", n_inputs, minimum=2)
+    n_steps = require_count("n_steps", n_steps)
     rng = as_generator("seed", seed)
-    probability = check_between("rate", check_positive("rate", rate), 0, 1000) * MILLISECOND
-    shared_fraction = check_between("shared_fraction", shared_fraction, 0, 1)
+    probability = require_between("rate", require_positive("rate", rate), 0, 1000) * MILLISECOND
+    shared_fraction = require_between("shared_fraction", shared_fraction, 0, 1)
 
     spikes = rng.random((n_steps, n_inputs)) < probability
     common = rng.random((n_steps, 1)) < probability
@@ -204,14 +204,14 @@ def stdp_competition(
     >>> bool(result.weights[-1, :30].mean() > result.weights[-1, 30:].mean())
     True
     """
-    n_seconds = check_count("n_seconds", n_seconds)
+    n_seconds = require_count("n_seconds", n_seconds)
     spikes = poisson_inputs(n_inputs, n_seconds * 1000, seed, rate=rate, shared_fraction=shared_fraction)
-    plus = check_between("amplitude", amplitude, 0)
-    minus = plus * check_between("ratio", ratio, 0)
-    strength = check_positive("strength", strength)
-    decay = math.exp(-1 / check_positive("tau", tau))
+    plus = require_between("amplitude", amplitude, 0)
+    minus = plus * require_between("ratio", ratio, 0)
+    strength = require_positive("strength", strength)
+    decay = math.exp(-1 / require_positive("tau", tau))
 
-    weights = np.full(n_inputs, check_between("start", start, 0, 1))
+    weights = np.full(n_inputs, require_between("start", start, 0, 1))
     input_trace, output_trace = np.zeros(n_inputs), 0.0  # fading memories of earlier spikes
     voltage, fires = 0.0, False
     record, output_steps = [weights.copy()], []
@@ -268,10 +268,10 @@ def bcm_curve(rate: ArrayLike, threshold: float) -> np.ndarray:
     array([-0.018, -0.048,  0.   ,  0.222,  0.857])
     """
     rate = as_floats("rate", rate)
-    check_finite("rate", rate)
+    require_finite("rate", rate)
     if np.any(rate < 0):
         raise ValueError(f"rate of shape {rate.shape} contains {rate.min()}; expected at least 0 Hz.")
-    threshold = check_positive("threshold", threshold)
+    threshold = require_positive("threshold", threshold)
     return rate * (rate - threshold) / (rate**2 + 50 * threshold)
 
 
@@ -325,9 +325,9 @@ def average_bcm(
     """
     patterns, start = _as_patterns_and_start(patterns, start)
     probabilities = _as_probabilities(probabilities, len(patterns))
-    learning_rate = check_positive("learning_rate", learning_rate)
+    learning_rate = require_positive("learning_rate", learning_rate)
 
-    path = np.empty((check_count("n_steps", n_steps, minimum=0) + 1, start.size))
+    path = np.empty((require_count("n_steps", n_steps, minimum=0) + 1, start.size))
     path[0] = weights = start
     for step in range(1, len(path)):
         responses = patterns @ weights
@@ -387,9 +387,9 @@ def online_bcm(
     [ 1.9 -0. ]
     """
     patterns, weights = _as_patterns_and_start(patterns, start)
-    learning_rate = check_positive("learning_rate", learning_rate)
-    tau = check_between("tau", tau, 1)
-    n_steps = check_count("n_steps", n_steps, minimum=0)
+    learning_rate = require_positive("learning_rate", learning_rate)
+    tau = require_between("tau", tau, 1)
+    n_steps = require_count("n_steps", n_steps, minimum=0)
     shown = as_generator("seed", seed).integers(len(patterns), size=(n_steps, *weights.shape[:-1]))
 
     threshold = np.mean((weights @ patterns.T) ** 2, axis=-1, keepdims=True)
@@ -451,8 +451,8 @@ def online_hebb(
     True
     """
     patterns, weights = _as_patterns_and_start(patterns, start)
-    learning_rate = check_positive("learning_rate", learning_rate)
-    n_steps = check_count("n_steps", n_steps, minimum=0)
+    learning_rate = require_positive("learning_rate", learning_rate)
+    n_steps = require_count("n_steps", n_steps, minimum=0)
     shown = as_generator("seed", seed).integers(len(patterns), size=(n_steps, *weights.shape[:-1]))
 
     path = np.empty((n_steps + 1, *weights.shape))
@@ -506,9 +506,9 @@ def share_that_select_attended(
     1.0
     """
     rng = as_generator("seed", seed)
-    gains = [[check_positive("gain", gain)], [1.0]]
+    gains = [[require_positive("gain", gain)], [1.0]]
     patterns = np.array([[1.0, 0.2], [0.2, 1.0]]) * gains
-    start = rng.uniform(0.1, 0.5, size=(check_count("n_neurons", n_neurons), 2))
+    start = rng.uniform(0.1, 0.5, size=(require_count("n_neurons", n_neurons), 2))
     attended, other = (online_bcm(patterns, start, rng, n_steps=n_steps)[-1] @ patterns.T).T
     return float(np.mean(attended > other))
 
@@ -523,8 +523,8 @@ def _as_patterns_and_start(patterns: ArrayLike, start: ArrayLike) -> tuple[np.nd
             f"start has shape {start.shape}; expected (..., n_inputs) with n_inputs = {patterns.shape[1]}, "
             f"because patterns has shape {patterns.shape}."
         )
-    check_finite("patterns", patterns)
-    check_finite("start", start)
+    require_finite("patterns", patterns)
+    require_finite("start", start)
     return patterns, start
 
 
@@ -534,6 +534,6 @@ def _as_probabilities(probabilities: ArrayLike | None, n_patterns: int) -> np.nd
     if probabilities is None:
         return equal
     probabilities = as_floats("probabilities", probabilities)
-    check_same_shape("probabilities", probabilities, "one probability for each pattern", equal)
-    check_probabilities("probabilities", probabilities)
+    require_same_shape("probabilities", probabilities, "one probability for each pattern", equal)
+    require_probabilities("probabilities", probabilities)
     return probabilities

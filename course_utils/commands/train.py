@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from course_utils.learning.training import Examples, History, TrainingState
 
-POOLING_NAMES = ("attention", "average", "max", "dot-product", "dot-product-4-heads")
 N_SCENES = 20_000
 SETTINGS = (
     "pooling",
@@ -113,6 +112,8 @@ def _rate(typed: str) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     """Describe the arguments."""
+    from course_utils.learning.checkpoints import POOLINGS
+
     parser = argparse.ArgumentParser(
         prog="python -m course_utils train",
         description="Train an image classifier on the processor, a GPU or, by `accelerate launch -m`, on "
@@ -123,9 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", required=True, type=Path, help="folder for the model, the log and the curves"
     )
-    parser.add_argument(
-        "--pooling", choices=POOLING_NAMES, default="attention", help="how positions are pooled"
-    )
+    parser.add_argument("--pooling", choices=POOLINGS, default="attention", help="how positions are pooled")
     parser.add_argument("--epochs", type=_number(1), default=4, help="how often each image is seen")
     parser.add_argument(
         "--batch-size", type=_number(1), default=128, help="images a step, all processes together"
@@ -173,7 +172,7 @@ def _train(options: argparse.Namespace) -> int:
     from course_utils.data.augment import flip_and_shift
     from course_utils.learning.checkpoints import POOLINGS, Recipe, load_model, save_model
     from course_utils.learning.evaluation import accuracy_interval
-    from course_utils.learning.training import fit, score
+    from course_utils.learning.training import count_images, fit, score
     from course_utils.networks import Classifier
 
     accelerator = Accelerator(cpu=options.cpu, mixed_precision=options.mixed_precision)
@@ -204,7 +203,7 @@ def _train(options: argparse.Namespace) -> int:
         _draw_curves(history, options.out / "curves.png")
         model, _ = load_model(best)
         _, accuracy = score(model, data.test, device=accelerator.device, workers=options.workers)
-        n = _count(data.test)
+        n = count_images(data.test)
         _, low, high = accuracy_interval(round(accuracy * n), n)
         print(f"best on validation: epoch {_best_epoch(history._asdict())}; kept in {best}")
         print(f"accuracy on {n} test images: {accuracy:.3f} (95 % interval {low:.3f} to {high:.3f})")
@@ -260,8 +259,10 @@ def _some_images(examples: Examples, n: int) -> torch.Tensor:
     """Return at most n images, evenly spaced among all: they may be sorted by class."""
     import torch
 
-    n = min(n, _count(examples))
-    places = torch.linspace(0, _count(examples) - 1, n).round().long()
+    from course_utils.learning.training import count_images
+
+    n = min(n, count_images(examples))
+    places = torch.linspace(0, count_images(examples) - 1, n).round().long()
     if isinstance(examples, tuple):
         return examples[0][places]
     return torch.stack([examples[i][0] for i in places.tolist()])
@@ -269,6 +270,8 @@ def _some_images(examples: Examples, n: int) -> torch.Tensor:
 
 def _told_apart(data: Data) -> dict[str, object]:
     """Describe data by what must not change between a training and its resumption."""
+    from course_utils.learning.training import count_images
+
     content = hashlib.sha256()
     for examples in data[:3]:
         if isinstance(examples, tuple):
@@ -278,14 +281,9 @@ def _told_apart(data: Data) -> dict[str, object]:
             listed = [(file.parent.name, file.name, file.stat().st_size) for file in examples.files]
             content.update(repr((listed, examples.labels.tolist(), examples.size)).encode())
     counts = ", ".join(
-        f"{_count(examples)} {part}" for part, examples in zip(data._fields, data[:3], strict=False)
+        f"{count_images(examples)} {part}" for part, examples in zip(data._fields, data[:3], strict=False)
     )
     return {"classes": ", ".join(data.class_names), "images": counts, "content": content.hexdigest()[:12]}
-
-
-def _count(examples: Examples) -> int:
-    """Count images."""
-    return len(examples[1]) if isinstance(examples, tuple) else len(examples)
 
 
 def _earlier(kept: Path, settings: dict[str, object]) -> TrainingState:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils._checks import as_generator, check_count, check_fraction
+from course_utils._arguments import as_generator, require_count, require_fraction
 
 PARTS = ("train", "validation", "test")
 FIELDS = ("year", "month", "day")
@@ -158,8 +158,8 @@ def dates(
     >>> "".join(character for character, used in zip(few.texts[0], few.alignment[0, 0]) if used)
     '2055'
     """
-    n, noise = check_count("n", n), check_fraction("noise", noise)
-    fewest, most = _checked_filler(filler)
+    n, noise = require_count("n", n), require_fraction("noise", noise)
+    fewest, most = _as_filler(filler)
     if not styles or isinstance(styles, str) or not set(styles) <= set(STYLES):
         raise ValueError(f"styles is {styles!r}; expected a list of one or more of {STYLES}.")
     rng = as_generator("seed", seed)
@@ -312,10 +312,10 @@ def _alignment(pieces: list[Piece], longest: int) -> Tensor:
     return torch.tensor([[field == wanted for field in fields] for wanted in FIELDS])
 
 
-def _checked_filler(filler: int | tuple[int, int]) -> tuple[int, int]:
+def _as_filler(filler: int | tuple[int, int]) -> tuple[int, int]:
     """Give the fewest and the most words around a date."""
     if isinstance(filler, tuple):
         if len(filler) != 2 or not 0 <= filler[0] <= filler[1]:
             raise ValueError(f"filler is {filler}; expected (fewest, most) with 0 <= fewest <= most.")
         return filler
-    return (check_count("filler", filler, minimum=0),) * 2
+    return (require_count("filler", filler, minimum=0),) * 2

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from course_utils._checks import as_generator, check_between, check_count, check_fraction
+from course_utils._arguments import as_generator, require_between, require_count, require_fraction
 from course_utils.data.fashion import CLASS_NAMES, fashion_mnist, rank_in_class
 
 FOLDER_NAMES = tuple(name.replace("/", "-") for name in CLASS_NAMES)  # "/" may not stand in a file's name
@@ -125,17 +125,17 @@ def dirty_folder(
     path = Path(path)
     if path.exists() and any(path.iterdir()):
         raise ValueError(f"path is {path}, which holds something already; expected a new or empty folder.")
-    check_between("per_class", check_count("per_class", per_class), 1, 600 - N_SPARE)
-    check_between("rare_class", check_count("rare_class", rare_class, minimum=0), 0, len(CLASS_NAMES) - 1)
-    check_between("n_rare", check_count("n_rare", n_rare), 1, per_class)
-    check_between("n_broken", check_count("n_broken", n_broken, minimum=0), 0, N_SPARE * len(CLASS_NAMES))
-    check_between(
-        "missing + absurd", check_fraction("missing", missing) + check_fraction("absurd", absurd), 0, 1
+    require_between("per_class", require_count("per_class", per_class), 1, 600 - N_SPARE)
+    require_between("rare_class", require_count("rare_class", rare_class, minimum=0), 0, len(CLASS_NAMES) - 1)
+    require_between("n_rare", require_count("n_rare", n_rare), 1, per_class)
+    require_between("n_broken", require_count("n_broken", n_broken, minimum=0), 0, N_SPARE * len(CLASS_NAMES))
+    require_between(
+        "missing + absurd", require_fraction("missing", missing) + require_fraction("absurd", absurd), 0, 1
     )
-    check_fraction("wrong_labels", wrong_labels)
+    require_fraction("wrong_labels", wrong_labels)
     rng = as_generator("seed", seed)
     train = _train_entries(per_class, rare_class, n_rare, wrong_labels, rng)
-    check_between("n_copies", check_count("n_copies", n_copies, minimum=0), 0, len(train))
+    require_between("n_copies", require_count("n_copies", n_copies, minimum=0), 0, len(train))
     entries = [*train, *_broken_entries(n_broken, rng), *_test_entries(), *_copies(train, n_copies, rng)]
     names = _names(entries, rng)
     order = sorted(range(len(entries)), key=names.__getitem__)

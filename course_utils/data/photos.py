@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 LARGEST = 100_000_000  # pixels; a file of a few bytes can claim any number
@@ -152,10 +154,12 @@ def group_thumbnails(thumbnails: Tensor) -> np.ndarray:
     >>> group_thumbnails(torch.tensor([0.0, 200.0, 2.0])[:, None].expand(3, 64))
     array([0, 1, 0])
     """
-    roots = np.arange(len(thumbnails))
-    for ones, others in _alike_pairs(thumbnails):
-        roots = _joined(roots, ones, others)
-    return np.unique(roots, return_inverse=True)[1]
+    groups = np.arange(len(thumbnails))
+    for pair in _alike_pairs(thumbnails):  # block by block, since all pairs may be too many for the memory
+        ones, others = groups[np.array(pair)]
+        links = coo_array((np.ones(len(ones)), (ones, others)), shape=(len(groups), len(groups)))
+        groups = connected_components(links, directed=False)[1].astype(np.int64)[groups]
+    return groups
 
 
 def found_among(thumbnails: Tensor, others: Tensor) -> np.ndarray:
@@ -212,17 +216,3 @@ def _means(thumbnails: Tensor) -> tuple[Tensor, Tensor]:
 def _differences(ones: Tensor, others: Tensor) -> Tensor:
     """Return the mean absolute difference of each of (n, levels) from each of (m, levels), (n, m)."""
     return torch.cdist(ones, others, p=1) / ones.shape[1]
-
-
-def _joined(roots: np.ndarray, ones: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Join the groups of ones[k] and others[k] for every k; a group's root is its first member."""
-    roots = roots.copy()
-    while True:
-        firsts, seconds = np.sort([roots[ones], roots[others]], axis=0)
-        apart = firsts != seconds
-        if not apart.any():
-            return roots
-        ones, others = firsts[apart], seconds[apart]
-        roots[others] = ones  # where one of the others has several, the last; the next round joins the rest
-        while (roots[roots] != roots).any():
-            roots = roots[roots]

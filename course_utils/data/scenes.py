@@ -82,7 +82,7 @@ def scenes(
             [True, True],
             [True, True]]))
     """
-    fewest, most = _checked(n, size, clutter, crop)
+    fewest, most = _as_counts(n, size, clutter, crop)
     device = generator.device
     sources, source_labels = (array.to(device) for array in scene_sources(split, full=full, folder=folder))
 
@@ -163,7 +163,7 @@ def _grid(top: Tensor, left: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return top[:, None, None] + steps[:, None], left[:, None, None] + steps
 
 
-def _checked(n: int, size: int, clutter: tuple[int, int], crop: int) -> tuple[int, int]:
+def _as_counts(n: int, size: int, clutter: tuple[int, int], crop: int) -> tuple[int, int]:
     """Refuse numbers that make no scene; return the fewest and the most crops."""
     if n < 1:
         raise ValueError(f"n is the number of scenes and must be at least 1, but it is {n}.")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils._checks import as_floats, check_finite
+from course_utils._arguments import as_floats, require_finite
 from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
 from course_utils.plots import PALETTE
 
@@ -72,7 +72,7 @@ def scale_column(train: np.ndarray, test: np.ndarray, kind: str, *, leak: bool =
     for name, part in parts.items():
         if part.ndim != 1 or not part.size:
             raise ValueError(f"{name} has shape {part.shape}; expected (n,), n at least 1.")
-        check_finite(name, part)
+        require_finite(name, part)
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}.")
     seen = np.concatenate(list(parts.values())) if leak else parts["train"]

@@ -200,7 +200,7 @@ def attention_in_box(weights: Tensor, boxes: Tensor, image_size: int) -> Attenti
     >>> attention_in_box(weights, box, image_size=8)
     AttentionInBox(mass=0.625, area=0.375, peak=1.0)
     """
-    _check_maps(weights, boxes, image_size)
+    _require_maps(weights, boxes, image_size)
     weights, boxes = weights.cpu().double(), boxes.cpu().double()
     height, width = weights.shape[1:]
     top, left, bottom, right = boxes.T
@@ -223,7 +223,7 @@ def _share_inside(n_cells: int, start: Tensor, end: Tensor, image_size: int) -> 
     return overlap.clamp(min=0) / cell
 
 
-def _check_maps(weights: Tensor, boxes: Tensor, image_size: int) -> None:
+def _require_maps(weights: Tensor, boxes: Tensor, image_size: int) -> None:
     """Refuse maps and boxes that cannot be compared."""
     if weights.ndim != 3 or len(weights) == 0 or boxes.shape != (len(weights), 4):
         raise ValueError(

@@ -3,12 +3,12 @@
 import math
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from course_utils.data.dates import FIELD_STEPS, FIELDS, OUTPUT_LENGTH, PADDING, Dates
+from course_utils.learning.training import rise_and_fall
 
 
 class Reader(Protocol):
@@ -83,9 +83,7 @@ def fit_reader(
     generator = torch.Generator().manual_seed(seed)
     n_steps = epochs * len(_batches(data.inputs, batch_size, generator))
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0])
-    )
+    schedule = rise_and_fall(optimizer, n_steps)
     losses = []
     model.train()
     for _ in range(epochs):

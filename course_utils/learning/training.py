@@ -194,18 +194,16 @@ def fit(
     1.0
     """
     here = accelerator or OneProcess(device)
-    _check_numbers(epochs, batch_size, learning_rate)
+    _require_numbers(epochs, batch_size, learning_rate)
     train, validation = _ready("train", train, here), _ready("validation", validation, here)
-    n_images = _count(train)
+    n_images = count_images(train)
     n_batches = math.ceil(n_images / batch_size)
     n_steps = epochs * n_batches
     model.to(here.device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         model.parameters(), lr=learning_rate, momentum=0.9, nesterov=True, weight_decay=5e-4
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: float(np.interp(step, [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0]))
-    )
+    schedule = rise_and_fall(optimizer, n_steps)
     generator = torch.Generator().manual_seed(seed)
     history = History([], [], [], [], [])
     if start_from is not None:
@@ -225,7 +223,7 @@ def fit(
                     logits = network(images if augment is None else augment(images, draws))
                     losses = cross_entropy(logits, labels, reduction="sum")
                     loss = losses / size * here.num_processes  # whose gradients are averaged over processes
-                    _check_loss(loss, schedule)
+                    _require_loss(loss, schedule)
                     stepper.zero_grad()
                     here.backward(loss)
                     stepper.step()
@@ -234,7 +232,7 @@ def fit(
                     bar.update()
             on_train = (here.reduce(sums, "sum").cpu().double() / n_images).tolist()
             on_validation = _score(model, validation, batch_size, here, workers)
-            _check_loss(torch.tensor(on_validation[0]), schedule)
+            _require_loss(torch.tensor(on_validation[0]), schedule)
             measured = *on_train, *on_validation, time.perf_counter() - start
             for numbers, number in zip(history, measured, strict=True):
                 numbers.append(number)
@@ -242,6 +240,52 @@ def fit(
             if after_epoch is not None and here.is_main_process:
                 after_epoch(_state(model, optimizer, schedule, generator, history))
     return history
+
+
+def rise_and_fall(optimizer: torch.optim.Optimizer, n_steps: int) -> torch.optim.lr_scheduler.LambdaLR:
+    """Return a schedule that takes the learning rate from a tenth to its whole and then to almost zero.
+
+    It climbs in the first quarter of the steps and falls in the others, both in a straight line.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Its learning rate is the highest on the way.
+    n_steps : int
+        How many steps there will be.
+
+    Returns
+    -------
+    torch.optim.lr_scheduler.LambdaLR
+
+    Examples
+    --------
+    >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    >>> print(f"{rise_and_fall(optimizer, n_steps=8).get_last_lr()[0]:.2f}")
+    0.01
+    """
+    points, shares = [0, n_steps / 4, n_steps], [0.1, 1.0, 0.0]
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: float(np.interp(step, points, shares)))
+
+
+def count_images(examples: Examples) -> int:
+    """Return how many images there are.
+
+    Parameters
+    ----------
+    examples : tuple of torch.Tensor, or torch.utils.data.Dataset
+        images and labels, as for `fit`.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> count_images((torch.zeros(5, 3, 8, 8), torch.zeros(5)))
+    5
+    """
+    return len(examples) if isinstance(examples, Dataset) else len(examples[1])
 
 
 def score(
@@ -297,13 +341,14 @@ def _score(
     """Average loss and accuracy over examples, shared out among the processes."""
     model.eval()
     sums = torch.zeros(2, device=here.device)
-    batches = torch.arange(_count(examples)).tensor_split(math.ceil(_count(examples) / batch_size))
+    n = count_images(examples)
+    batches = torch.arange(n).tensor_split(math.ceil(n / batch_size))
     with _advice_on_memory(batch_size):
         for _, images, labels in _batches(examples, batches, here, workers):
             logits = model(images)
             losses = cross_entropy(logits, labels, reduction="sum")
             sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
-    return (here.reduce(sums, "sum").cpu().double() / _count(examples)).tolist()
+    return (here.reduce(sums, "sum").cpu().double() / n).tolist()
 
 
 def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Examples:
@@ -312,7 +357,7 @@ def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Exa
         if len(examples) == 0:
             raise ValueError(f"{name} must hold at least one image, but it is empty.")
         return examples
-    _check_examples(name, examples)
+    _require_examples(name, examples)
     try:
         return tuple(tensor.to(here.device) for tensor in examples[:2])
     except torch.OutOfMemoryError as error:
@@ -320,11 +365,6 @@ def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Exa
             f"The GPU has no memory left for the images of {name}. Give fewer or smaller ones, or a data set "
             "that reads them one by one."
         ) from error
-
-
-def _count(examples: Examples) -> int:
-    """Count images."""
-    return len(examples) if isinstance(examples, Dataset) else len(examples[1])
 
 
 def _batches(
@@ -393,7 +433,7 @@ def _advice_on_memory(batch_size: int) -> Iterator[None]:
         raise MemoryError(f"The GPU has no memory left for batch_size={batch_size}. {advice}") from error
 
 
-def _check_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
+def _require_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
     """Stop training whose loss, in a step or after an epoch, is infinite or NaN: no later step mends it."""
     if not loss.isfinite():
         raise FloatingPointError(
@@ -402,7 +442,7 @@ def _check_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) ->
         )
 
 
-def _check_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
+def _require_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
     """Refuse numbers that train nothing."""
     for name, number in {"epochs": epochs, "batch_size": batch_size}.items():
         if number < 1:
@@ -411,7 +451,7 @@ def _check_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
         raise ValueError(f"learning_rate must be above 0 and finite, but it is {learning_rate}.")
 
 
-def _check_examples(name: str, examples: tuple[Tensor, ...]) -> None:
+def _require_examples(name: str, examples: tuple[Tensor, ...]) -> None:
     """Refuse images and labels that do not fit together."""
     if len(examples) < 2:
         raise ValueError(f"{name} must hold images and labels, but it holds {len(examples)} thing(s).")

@@ -105,7 +105,7 @@ class Classifier(nn.Module):
         ValueError
             If `images` does not have the model's channels.
         """
-        std, mean = torch.std_mean(self._checked(images).float(), dim=(0, 2, 3), keepdim=True)
+        std, mean = torch.std_mean(self._as_images(images).float(), dim=(0, 2, 3), keepdim=True)
         self.mean.copy_(mean[0])
         self.std.copy_(std[0].clamp(min=1.0))  # a channel without contrast must not divide by zero
         return self
@@ -133,11 +133,11 @@ class Classifier(nn.Module):
         ValueError
             If `images` does not have the model's channels or is too small.
         """
-        standardised = (self._checked(images).float() - self.mean) / self.std
+        standardised = (self._as_images(images).float() - self.mean) / self.std
         pooled, weights = self.pooling(self.features(standardised))
         return self.head(pooled), weights
 
-    def _checked(self, images: Tensor) -> Tensor:
+    def _as_images(self, images: Tensor) -> Tensor:
         """Refuse images that this model cannot see."""
         channels = len(self.mean)
         if images.ndim != 4 or images.shape[1] != channels or min(images.shape[2:]) < 8:

@@ -66,7 +66,7 @@ class AttentionPooling(nn.Module):
         ValueError
             If `features` does not have four axes.
         """
-        scores = self.score(_checked(features))  # (batch, 1, height, width)
+        scores = self.score(_as_features(features))  # (batch, 1, height, width)
         weights = scores.flatten(1).softmax(dim=1).view(len(scores), *scores.shape[2:])
         return torch.einsum("bchw,bhw->bc", features, weights), weights
 
@@ -116,7 +116,7 @@ class DotProductPooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Pool features as `AttentionPooling` does; the weights returned are the average over the heads."""
-        batch, _, height, width = _checked(features).shape
+        batch, _, height, width = _as_features(features).shape
         n_heads, d_k = self.queries.shape
         keys = self.keys(features).reshape(batch, n_heads, d_k, height * width)
         values = features.reshape(batch, n_heads, -1, height * width)
@@ -146,7 +146,7 @@ class AveragePooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Pool features as `AttentionPooling` does, with each weight 1 / (height * width)."""
-        batch, _, height, width = _checked(features).shape
+        batch, _, height, width = _as_features(features).shape
         weights = features.new_full((batch, height, width), 1 / (height * width))
         return features.mean(dim=(2, 3)), weights
 
@@ -174,7 +174,7 @@ class MaxPooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Pool features as `AttentionPooling` does, but the weights carry no gradient."""
-        pooled = _checked(features).amax(dim=(2, 3))
+        pooled = _as_features(features).amax(dim=(2, 3))
         is_largest = (features == pooled[:, :, None, None]).to(features.dtype)
         weights = (is_largest / is_largest.sum(dim=(2, 3), keepdim=True)).mean(dim=1)
         return pooled, weights
@@ -226,7 +226,7 @@ class FlattenPooling(nn.Module):
         ValueError
             If the map is not `height` x `width`.
         """
-        if _checked(features).shape[2:] != self.map_shape:
+        if _as_features(features).shape[2:] != self.map_shape:
             raise ValueError(
                 "features must have the height and width that FlattenPooling was built for, "
                 f"{self.map_shape}, but it has the shape {tuple(features.shape)}."
@@ -235,7 +235,7 @@ class FlattenPooling(nn.Module):
         return self.squeeze(features).flatten(1), no_weights
 
 
-def _checked(features: Tensor) -> Tensor:
+def _as_features(features: Tensor) -> Tensor:
     """Refuse a feature map that is none."""
     if features.ndim != 4 or features.shape[2] * features.shape[3] == 0:
         raise ValueError(

@@ -36,7 +36,7 @@ class AdditiveScore(nn.Module):
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Give the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
-        _check_query_and_keys(query, keys, self.query.in_features, self.key.in_features)
+        _require_query_and_keys(query, keys, self.query.in_features, self.key.in_features)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class DotScore(nn.Module):
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Give the scores (n, n_keys) of keys (n, n_keys, d) against a query (n, d)."""
-        _check_query_and_keys(query, keys, self.length, self.length)
+        _require_query_and_keys(query, keys, self.length, self.length)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
@@ -112,7 +112,7 @@ class GeneralScore(nn.Module):
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Give the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
-        _check_query_and_keys(query, keys, self.key.out_features, self.key.in_features)
+        _require_query_and_keys(query, keys, self.key.out_features, self.key.in_features)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
@@ -337,7 +337,7 @@ def _lengths(inputs: Tensor) -> Tensor:
     return lengths
 
 
-def _check_query_and_keys(query: Tensor, keys: Tensor, d_query: int, d_key: int) -> None:
+def _require_query_and_keys(query: Tensor, keys: Tensor, d_query: int, d_key: int) -> None:
     """Refuse a query and keys that do not fit the score."""
     if query.ndim != 2 or query.shape[1] != d_query:
         raise ValueError(f"query has shape {tuple(query.shape)}; expected (n, {d_query}).")

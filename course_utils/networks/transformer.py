@@ -39,7 +39,7 @@ def split_heads(vectors: Tensor, n_heads: int) -> Tensor:
     """
     if vectors.ndim < 2:
         raise ValueError(f"vectors has shape {tuple(vectors.shape)}; expected (..., n, d_model).")
-    _check_heads(vectors.shape[-1], n_heads)
+    _require_heads(vectors.shape[-1], n_heads)
     return vectors.unflatten(-1, (n_heads, -1)).transpose(-3, -2)
 
 
@@ -97,7 +97,7 @@ class MultiHeadAttention(nn.Module):
 
     def __init__(self, d_model: int, n_heads: int) -> None:
         super().__init__()
-        _check_heads(d_model, n_heads)
+        _require_heads(d_model, n_heads)
         self.d_model, self.n_heads = d_model, n_heads
         self.to_queries, self.to_keys, self.to_values, self.to_output = (
             nn.Linear(d_model, d_model) for _ in range(4)
@@ -158,8 +158,8 @@ class MultiHeadAttention(nn.Module):
             If the shapes do not fit, or the mask does not hold booleans.
         """
         memory = tokens if memory is None else memory
-        _check_tokens("tokens", tokens, self.d_model)
-        _check_tokens("memory", memory, self.d_model)
+        _require_tokens("tokens", tokens, self.d_model)
+        _require_tokens("memory", memory, self.d_model)
         queries = split_heads(self.to_queries(tokens), self.n_heads)  # (batch, n_heads, n_queries, d_head)
         keys = split_heads(self.to_keys(memory), self.n_heads)  # (batch, n_heads, n_keys, d_head)
         values = split_heads(self.to_values(memory), self.n_heads)
@@ -524,14 +524,14 @@ def _is_text(inputs: Tensor) -> Tensor:
 def _allowed(scores: Tensor, mask: Tensor | None, *, causal: bool) -> Tensor | None:
     """Join both masks into one that broadcasts against the scores; None if everything is allowed."""
     if mask is not None:
-        _check_mask(mask, scores)
+        _require_mask(mask, scores)
     if not causal:
         return mask
     earlier = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
     return earlier if mask is None else mask & earlier
 
 
-def _check_mask(mask: Tensor, scores: Tensor) -> None:
+def _require_mask(mask: Tensor, scores: Tensor) -> None:
     """Refuse a mask that does not hold booleans or would change the shape of the scores."""
     if mask.dtype != torch.bool:
         raise ValueError(
@@ -549,13 +549,13 @@ def _check_mask(mask: Tensor, scores: Tensor) -> None:
         )
 
 
-def _check_heads(d_model: int, n_heads: int) -> None:
+def _require_heads(d_model: int, n_heads: int) -> None:
     """Refuse a number of heads that does not divide the number of components."""
     if n_heads < 1 or d_model % n_heads:
         raise ValueError(f"n_heads is {n_heads}; expected at least 1 and a divisor of d_model, {d_model}.")
 
 
-def _check_tokens(name: str, tokens: Tensor, d_model: int) -> None:
+def _require_tokens(name: str, tokens: Tensor, d_model: int) -> None:
     """Refuse tokens that are no batch of sequences of vectors of d_model components."""
     if tokens.ndim != 3 or tokens.shape[-1] != d_model or 0 in tokens.shape:
         raise ValueError(

@@ -1,7 +1,6 @@
 """Stored results of classifier-in-depth: each seed keeps the bounds that the lesson asserts."""
 
 import ast
-import csv
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import nbformat
 import pytest
 
 from course_utils.lessons import find_lesson
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).parents[2]
 STORED = ROOT / "results" / "classifier-in-depth-seeds.csv"
@@ -17,11 +17,7 @@ BOUNDS = ["shortcut-bounds", "elsewhere-bounds", "two-items-bounds", "photos-bou
 
 
 def rows():
-    lines = STORED.read_text(encoding="utf-8").splitlines()
-    return [
-        {name: float(value) for name, value in row.items()}
-        for row in csv.DictReader(line for line in lines if not line.startswith("#"))
-    ]
+    return [{name: float(value) for name, value in row.items()} for row in stored_rows(STORED)]
 
 
 def judgement(source):

@@ -1,6 +1,5 @@
 """Stored results of evaluating-classifiers: each seed keeps the bounds that the lesson asserts."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import nbformat
 import pytest
 
 from course_utils.lessons import find_lesson
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).parents[2]
 STORED = ROOT / "results" / "evaluating-classifiers-seeds.csv"
@@ -15,11 +15,7 @@ LESSON = find_lesson("evaluating-classifiers").path
 
 
 def rows():
-    lines = STORED.read_text(encoding="utf-8").splitlines()
-    return [
-        {name: float(value) for name, value in row.items()}
-        for row in csv.DictReader(line for line in lines if not line.startswith("#"))
-    ]
+    return [{name: float(value) for name, value in row.items()} for row in stored_rows(STORED)]
 
 
 def test_five_seeds_with_date_and_command():

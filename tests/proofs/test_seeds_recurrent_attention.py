@@ -1,6 +1,5 @@
 """Stored results of recurrent-attention: each seed keeps the bounds that the lesson asserts or tells."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import nbformat
 import pytest
 
 from course_utils.lessons import find_lesson
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).parents[2]
 STORED = ROOT / "results" / "recurrent-attention-seeds.csv"
@@ -16,9 +16,8 @@ READERS = ["additive", "none", "none, 12 epochs", "general", "dot", "additive, n
 
 
 def table():
-    """Give the rows as {(reader, seed): {column: number}}."""
-    lines = STORED.read_text(encoding="utf-8").splitlines()
-    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    """Return the rows as {(reader, seed): {column: number}}."""
+    rows = stored_rows(STORED)
     return {(row.pop("reader"), int(row.pop("seed"))): {k: float(v) for k, v in row.items()} for row in rows}
 
 
@@ -29,7 +28,7 @@ def source(name):
 def test_five_seeds_each_with_date_and_command():
     assert list(table()) == [(reader, seed) for reader in READERS for seed in range(5)]
     first = STORED.read_text(encoding="utf-8").splitlines()[0]
-    assert re.match(r"# \d{4}-\d\d-\d\d; .*proofs/seeds_recurrent_attention\.py, .*2 CPU cores$", first)
+    assert re.match(r"# \d{4}-\d\d-\d\d; python -m proofs\.seeds_recurrent_attention, .*2 CPU cores$", first)
 
 
 @pytest.mark.parametrize("seed", range(5))

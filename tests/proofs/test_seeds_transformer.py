@@ -1,6 +1,5 @@
 """Stored results of transformer: each seed keeps the bounds that the lesson prints."""
 
-import csv
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from course_utils.lessons import find_lesson
+from proofs.lesson_seeds import stored_rows
 
 ROOT = Path(__file__).parents[2]
 STORED = ROOT / "results" / "transformer-seeds.csv"
@@ -17,8 +17,7 @@ GRU = "gru, easier dates"
 
 
 def rows(reader):
-    lines = STORED.read_text(encoding="utf-8").splitlines()
-    return [row for row in csv.DictReader(lines[1:]) if row["reader"] == reader]
+    return [row for row in stored_rows(STORED) if row["reader"] == reader]
 
 
 def exact(reader):

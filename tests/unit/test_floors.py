@@ -26,9 +26,9 @@ def floor(units: str, libraries: str) -> Floor:
 
 
 FLOORS = [
-    floor("__init__ _checks lessons", "numpy"),  # what the house stands on
+    floor("__init__ _arguments lessons", "numpy"),  # what the house stands on
     floor("attention losses optimizers brain", ""),
-    floor("data", "PIL torch torchvision"),
+    floor("data", "PIL scipy torch torchvision"),
     floor("networks", ""),
     floor("learning", "accelerate sklearn tqdm safetensors"),
     floor("plots", "matplotlib IPython"),

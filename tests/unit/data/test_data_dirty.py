@@ -1,6 +1,5 @@
 """The dirty folder: what is on the disk agrees with the truth that is told about it."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from course_utils.data.dirty import (
     read_measurements,
 )
 from course_utils.data.fashion import fashion_mnist
-from course_utils.lessons import find_lesson
 
 ROOT = Path(__file__).parents[3]
 SMALL = {"per_class": 40, "n_rare": 6, "n_copies": 50, "n_broken": 10, "seed": 3}
@@ -161,30 +159,3 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 def test_pictures_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"images has shape \(2, 3\)"):
         measure(np.zeros((2, 3)))
-
-
-def lesson_bounds() -> dict[str, tuple[float, float]]:
-    """Read the bounds that preparing-data prints: `name: between low and high`."""
-    import nbformat
-
-    notebook = nbformat.read(find_lesson("preparing-data").path, as_version=4)
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    lines = "".join(output.get("text", "") for output in outputs).splitlines()
-    parts = (line.split(": between ") for line in lines if ": between " in line)
-    return {name: tuple(float(number) for number in bounds.split(" and ")) for name, bounds in parts}
-
-
-def test_the_five_stored_seeds_meet_the_bounds_of_the_lesson():
-    bounds = lesson_bounds()
-    with (ROOT / "results" / "preparing-data-seeds.csv").open(encoding="utf-8") as file:
-        assert next(file).startswith("# 20")
-        rows = list(csv.DictReader(file))
-    assert [row.pop("seed") for row in rows] == ["0", "1", "2", "3", "4"]
-    assert all(set(row) == set(bounds) for row in rows)
-    outside = [
-        (name, row[name])
-        for row in rows
-        for name in row
-        if not bounds[name][0] <= float(row[name]) <= bounds[name][1]
-    ]
-    assert not outside

@@ -17,7 +17,7 @@ def as_floats(name: str, value: ArrayLike) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def check_finite(name: str, array: np.ndarray, *, minus_infinity: bool = False) -> None:
+def require_finite(name: str, array: np.ndarray, *, minus_infinity: bool = False) -> None:
     """Refuse NaN and infinities; `minus_infinity=True` lets -inf pass, which masks need."""
     accepted = np.isfinite(array) | (np.isneginf(array) if minus_infinity else False)
     if not np.all(accepted):
@@ -26,7 +26,7 @@ def check_finite(name: str, array: np.ndarray, *, minus_infinity: bool = False) 
         raise ValueError(f"{name} of shape {array.shape} contains {example}; expected {expected}.")
 
 
-def check_positive(name: str, value: float) -> float:
+def require_positive(name: str, value: float) -> float:
     """Give `value` as a Python float, or refuse it unless it is one finite number above zero."""
     number = _as_number(name, value)
     if not (math.isfinite(number) and number > 0):
@@ -34,7 +34,7 @@ def check_positive(name: str, value: float) -> float:
     return number
 
 
-def check_fraction(name: str, value: float) -> float:
+def require_fraction(name: str, value: float) -> float:
     """Give `value` as a Python float, or refuse it unless it is at least 0 and below 1."""
     number = _as_number(name, value)
     if not 0 <= number < 1:
@@ -42,7 +42,7 @@ def check_fraction(name: str, value: float) -> float:
     return number
 
 
-def check_between(name: str, value: float, low: float, high: float = math.inf) -> float:
+def require_between(name: str, value: float, low: float, high: float = math.inf) -> float:
     """Give `value` as a Python float, or refuse it unless it is finite and from `low` to `high`."""
     number = _as_number(name, value)
     if not (math.isfinite(number) and low <= number <= high):
@@ -51,18 +51,18 @@ def check_between(name: str, value: float, low: float, high: float = math.inf) -
     return number
 
 
-def check_count(name: str, value: int, *, minimum: int = 1) -> int:
+def require_count(name: str, value: int, *, minimum: int = 1) -> int:
     """Give `value` as a Python int, or refuse it unless it is a whole number of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
         raise ValueError(f"{name} is {value!r}; expected a whole number of at least {minimum}.")
     return int(value)
 
 
-def check_probabilities(name: str, array: np.ndarray) -> None:
+def require_probabilities(name: str, array: np.ndarray) -> None:
     """Refuse an array unless its last axis holds probabilities: none negative, each row summing to 1."""
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; expected (..., n_classes) with no empty axis.")
-    check_finite(name, array)
+    require_finite(name, array)
     if array.min() < 0:
         raise ValueError(
             f"{name} of shape {array.shape} contains {array.min()}; probabilities are never negative."
@@ -88,7 +88,7 @@ def as_generator(name: str, seed: int | np.random.Generator) -> np.random.Genera
     return np.random.default_rng(seed)
 
 
-def check_same_shape(name: str, array: np.ndarray, other_name: str, other: np.ndarray) -> None:
+def require_same_shape(name: str, array: np.ndarray, other_name: str, other: np.ndarray) -> None:
     """Refuse two arrays of different shapes."""
     if array.shape != other.shape:
         raise ValueError(
