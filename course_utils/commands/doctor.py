@@ -1,4 +1,4 @@
-"""Say what is installed, which device will be used, and what to do about anything missing or mismatched."""
+"""Print what is installed, which device will be used, and what to do about anything missing or mismatched."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution, version
@@ -13,17 +14,12 @@ from pathlib import Path
 
 try:
     from packaging.requirements import Requirement
-except (
-    ImportError
-):  # JupyterLab needs packaging: without it the course is not installed, and examine() says so
+    from packaging.utils import canonicalize_name
+except ImportError:  # JupyterLab needs packaging: without it the course is not installed, and we say so
     Requirement = None
-
-#: What ipywidgets and torchvision say of these in their own metadata is checked too.
-PAIRS = {"ipywidgets": "jupyterlab_widgets", "torchvision": "torch"}
 
 #: Kernels before 6.22 do not show the widgets of ipywidgets 8 (ipykernel's changelog, its issue 1097).
 KERNEL = "ipykernel>=6.22"
-
 OLDEST_PYTHON = (3, 11)
 COURSE = Path(__file__).parents[2]
 SHIPPED_DATA = Path("course_utils", "data", "fashion_mnist_subset.npz")
@@ -32,65 +28,25 @@ SIGNS = {"ok": "ok", "note": "--", "mend": "!!"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What was found on this computer; a test fakes it.
-
-    Parameters
-    ----------
-    python : tuple of int
-        Version of the Python that runs this, such as ``(3, 12, 1)``.
-    executable : str
-        Path of that Python, seen from the course's folder if it lies there.
-    requirements : tuple of str, or None
-        What the installed course asks for; None when this Python does not have the course.
-    pairs : tuple of (str, str)
-        A package, and what it asks of its partner, such as ``("torchvision", "torch>=2.14.0")``.
-    versions : dict of str to str
-        Installed version of each package named above; a package that is missing is left out.
-    broken : dict of str to str
-        Packages that are installed but cannot be imported, with the error's message.
-    device : str
-        ``"cuda"``, ``"mps"`` or ``"cpu"`` with a description; empty without a working torch.
-    nvidia : bool
-        Whether an NVIDIA driver is installed.
-    data : bool
-        Whether the pictures that ship with the course are there.
-    notebook : bool
-        Whether this runs in a notebook's kernel.
-    backend : str
-        Matplotlib's backend, looked up in a notebook only.
-    server : str
-        Path of the Python that runs JupyterLab; empty if it could not be found out.
-    """
+    """What was found on this computer; a test fakes it."""
 
     python: tuple[int, ...]
-    executable: str
-    requirements: tuple[str, ...] | None
-    pairs: tuple[tuple[str, str], ...] = ()
-    versions: dict[str, str] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)
-    device: str = ""
-    nvidia: bool = False
-    data: bool = True
-    notebook: bool = False
-    backend: str = ""
-    server: str = ""
+    executable: str  # path of that Python, seen from the course's folder if it lies there
+    requirements: tuple[str, ...] | None  # what the course asks for; None where it is not installed
+    pairs: tuple[tuple[str, str], ...] = ()  # a required package, and what it asks of another
+    versions: dict[str, str] = field(default_factory=dict)  # of the packages above, by canonical name
+    broken: dict[str, str] = field(default_factory=dict)  # what is installed but cannot be imported, and why
+    device: str = ""  # "cuda", "mps" or "cpu" with a description; empty without a working torch
+    nvidia: bool = False  # whether an NVIDIA driver is installed
+    data: bool = True  # whether the pictures that ship with the course are there
+    notebook: bool = False  # whether this runs in a notebook's kernel
+    backend: str = ""  # Matplotlib's, looked up in a notebook only
+    server: str = ""  # path of the Python that runs JupyterLab; empty if it could not be found out
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's report.
-
-    Parameters
-    ----------
-    name : str
-        What was looked at.
-    status : {"ok", "note", "mend"}
-        Whether all is well, something is good to know, or something must be mended.
-    found : str
-        What was found.
-    advice : str
-        What to do; never empty when something must be mended.
-    """
+    """One line of the report: its status is ok, note or mend, and what must be mended has advice."""
 
     name: str
     status: str
@@ -99,17 +55,7 @@ class Finding:
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Judge what was found.
-
-    Parameters
-    ----------
-    facts : Facts
-        What :func:`look_around` found.
-
-    Returns
-    -------
-    list of Finding
-        In the order in which a student should read them.
+    """Return what a student should read about the facts, in this order.
 
     Examples
     --------
@@ -117,54 +63,116 @@ def examine(facts: Facts) -> list[Finding]:
     >>> [(finding.name, finding.status) for finding in examine(old)]
     [('Python', 'mend'), ('the course', 'mend')]
     """
+    return list(_findings(facts))
+
+
+def _findings(facts: Facts) -> Iterator[Finding]:
+    """Yield each line of the report."""
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    advice = f"Install Python {oldest} or newer, delete the folder .venv, "
+    advice += f"then: make lab PYTHON=python{oldest}"
+    found = f"{'.'.join(map(str, facts.python))} ({facts.executable})"
+    yield _line("Python", facts.python[:2] >= OLDEST_PYTHON, found, found, advice)
     if facts.requirements is None:
-        return [_judge_python(facts), _course_is_missing(facts)]
-    needed = [*facts.requirements, KERNEL]
-    findings = [_judge_python(facts), *(_judge_package(requirement, facts) for requirement in needed)]
-    findings += [
-        _judge_pair(owner, wish, facts) for owner, wish in facts.pairs if _name(wish) in facts.versions
-    ]
-    findings += [_judge_import(package, message, facts) for package, message in facts.broken.items()]
-    findings += [_judge_device(facts), _judge_data(facts)]
+        advice = "Start it with the Python of the course: .venv/bin/python "
+        advice += "(on Windows .venv\\Scripts\\python), or install the course here as README.md shows."
+        yield Finding("the course", "mend", f"not installed in {facts.executable}", advice)
+        return
+    for wish in (*facts.requirements, KERNEL):
+        found, fits = _judge(wish, facts)
+        wrong = f"{found}, but the course needs {wish}" if found else "missing"
+        yield _line(Requirement(wish).name, fits, found, wrong, _install(facts, wish))
+    for owner, wish in facts.pairs:  # `pip check` says this too, of all packages
+        (own, _), (found, fits) = _judge(owner, facts), _judge(wish, facts)
+        if own and found and not fits:
+            wrong = f"{owner} {own} with {Requirement(wish).name} {found}"
+            advice = f"{owner} asks for {wish}. {_install(facts, wish, owner)}"
+            yield Finding(f"{owner} pair", "mend", wrong, advice)
+    for package, message in facts.broken.items():
+        advice = "torch and torchvision must be a pair made for each other. "
+        advice += _install(facts, "-r requirements.lock")
+        yield Finding(package, "mend", f"is installed, but its import fails: {message}", advice)
+    if not facts.device:
+        advice = "Lessons that use NumPy alone still run; mend torch (above) for the others."
+        yield Finding("device", "note", "none, because torch does not work", advice)
+    elif facts.nvidia and facts.device.startswith("cpu"):
+        advice = "An NVIDIA driver is there, but this torch cannot use it; README.md says which torch can."
+        yield Finding("device", "note", facts.device, advice)
+    else:
+        yield Finding("device", "ok", facts.device)
+    found = "the course's part of Fashion-MNIST is there"
+    wrong = "the file that ships with the course is missing"
+    advice = f"In the course's folder: git checkout -- {SHIPPED_DATA} (or download the course again)."
+    yield _line("pictures", facts.data, found, wrong, advice)
     if facts.notebook:
-        findings += [_judge_backend(facts), _judge_server(facts), _widgets_note(facts)]
-    return findings
+        yield from _of_the_notebook(facts)
+
+
+def _of_the_notebook(facts: Facts) -> Iterator[Finding]:
+    """Yield what matters in a notebook only."""
+    shown = any(word in facts.backend.lower() for word in ("inline", "ipympl", "widget", "nbagg"))
+    advice = "Figures will not show below their cells. "
+    advice += "Run: %matplotlib inline (or unset MPLBACKEND and restart)."
+    yield _line("figures", shown, facts.backend, f"Matplotlib draws with {facts.backend}", advice)
+    if facts.server:
+        found = "JupyterLab and this notebook share one environment"
+        wrong = "another environment than this notebook's"
+        advice = f"JupyterLab runs on {facts.server}, this notebook on {facts.executable}. "
+        advice += "Sliders need one home for both: close JupyterLab and start it with: make lab"
+        at_home = Path(facts.server).parent == Path(facts.executable).parent
+        yield _line("JupyterLab's home", at_home, found, wrong, advice)
+    else:
+        yield Finding("JupyterLab's home", "note", "could not be found out from here")
+    # No kernel can see whether sliders stay away.
+    advice = "No sliders? Run their cell (Shift+Enter); then reload the page in the browser; "
+    advice += "then choose Kernel > Restart Kernel and run the cells from the top."
+    yield Finding("sliders", "note", "appear once their cell was run in this session", advice)
+
+
+def _line(name: str, is_well: bool, found: str, wrong: str, advice: str) -> Finding:
+    return Finding(name, "ok", found) if is_well else Finding(name, "mend", wrong, advice)
+
+
+def _judge(wish: str, facts: Facts) -> tuple[str, bool]:
+    """Return the installed version of what a requirement names, and whether it fits."""
+    requirement = Requirement(wish)  # jupyterlab-widgets is jupyterlab_widgets
+    found = facts.versions.get(canonicalize_name(requirement.name), "")
+    return found, bool(found) and requirement.specifier.contains(found, prereleases=True)
+
+
+def _install(facts: Facts, *wishes: str) -> str:
+    """Return the sentence that tells how to install something."""
+    words = " ".join(wish if wish.startswith("-") else f'"{wish}"' for wish in wishes)
+    return f"Run in a terminal, in the course's folder: {facts.executable} -m pip install --upgrade {words}"
 
 
 def look_around() -> Facts:
-    """Find out what is installed here; torch is imported to see whether it works.
-
-    Returns
-    -------
-    Facts
-        What :func:`examine` judges.
+    """Return what is found here; torch is imported to see whether it works.
 
     Examples
     --------
     >>> look_around().python == tuple(sys.version_info[:3])
     True
     """
-    python = tuple(sys.version_info[:3])
+    python, executable = tuple(sys.version_info[:3]), _path(sys.executable)
     try:
-        wishes = tuple(Requirement(wish) for wish in distribution("attention-on-trial").requires or ())
+        requirements = _wishes("attention-on-trial")
     except (PackageNotFoundError, TypeError):  # not installed, or no packaging to read its wishes with
-        return Facts(python=python, executable=_path(sys.executable), requirements=None)
-    requirements = tuple(
-        str(wish) for wish in wishes if wish.marker is None or wish.marker.evaluate({"extra": ""})
-    )
-    names = [_name(wish) for wish in (*requirements, KERNEL)] + list(PAIRS.values())
-    versions = {name: version(name) for name in names if _is_installed(name)}
-    pairs = tuple((owner, wish) for owner, partner in PAIRS.items() for wish in _wishes(owner, partner))
+        return Facts(python, executable, requirements=None)
+    needed = [Requirement(wish).name for wish in (*requirements, KERNEL)]
+    pairs = tuple((owner, wish) for owner in needed if _version(owner) for wish in _wishes(owner))
+    names = {canonicalize_name(name) for name in (*needed, *(Requirement(wish).name for _, wish in pairs))}
+    versions = {name: found for name in names if (found := _version(name))}
     device, broken = _try_torch(versions)
     notebook = "ipykernel" in sys.modules
     return Facts(
-        python=python,
-        executable=_path(sys.executable),
-        requirements=requirements,
-        pairs=pairs,
-        versions=versions,
-        broken=broken,
-        device=device,
+        python,
+        executable,
+        requirements,
+        pairs,
+        versions,
+        broken,
+        device,
         nvidia=shutil.which("nvidia-smi") is not None,
         data=(COURSE / SHIPPED_DATA).is_file(),
         notebook=notebook,
@@ -174,17 +182,7 @@ def look_around() -> Facts:
 
 
 def describe(findings: list[Finding]) -> str:
-    """Write findings as plain text, one line each, advice below.
-
-    Parameters
-    ----------
-    findings : list of Finding
-        What :func:`examine` returned.
-
-    Returns
-    -------
-    str
-        The report.
+    """Return findings as plain text, one line each, advice below.
 
     Examples
     --------
@@ -199,10 +197,8 @@ def describe(findings: list[Finding]) -> str:
         if finding.advice:
             lines.append(f"{'':27}{finding.advice}")
     faults = sum(finding.status == "mend" for finding in findings)
-    summary = (
-        f"{faults} thing{'s' * (faults > 1)} to mend: see the lines marked !!" if faults else "All is well."
-    )
-    return "\n".join([*lines, summary])
+    things = f"{faults} thing{'s' * (faults > 1)} to mend: see the lines marked !!"
+    return "\n".join([*lines, things if faults else "All is well."])
 
 
 def doctor() -> None:
@@ -217,17 +213,7 @@ def doctor() -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run the doctor from a command line.
-
-    Parameters
-    ----------
-    argv : list of str
-        The words after ``doctor``; it takes none but ``--help``.
-
-    Returns
-    -------
-    int
-        0 if all is well, 1 if something must be mended.
+    """Run the doctor with the words typed after `doctor`; return 1 if something must be mended, else 0.
 
     Examples
     --------
@@ -244,142 +230,23 @@ def main(argv: list[str]) -> int:
     return int(any(finding.status == "mend" for finding in findings))
 
 
-def _judge_python(facts: Facts) -> Finding:
-    """Judge whether Python is new enough."""
-    found = f"{'.'.join(map(str, facts.python))} ({facts.executable})"
-    if facts.python[:2] >= OLDEST_PYTHON:
-        return Finding("Python", "ok", found)
-    wanted = ".".join(map(str, OLDEST_PYTHON))
-    advice = (
-        f"Install Python {wanted} or newer, delete the folder .venv, then: make lab PYTHON=python{wanted}"
-    )
-    return Finding("Python", "mend", found, advice)
+def _wishes(owner: str) -> tuple[str, ...]:
+    """Read what an installed package asks for on this computer."""
+    wishes = map(Requirement, distribution(owner).requires or ())
+    asked = [wish for wish in wishes if wish.marker is None or wish.marker.evaluate({"extra": ""})]
+    return tuple(f"{wish.name}{wish.specifier}" for wish in asked)
 
 
-def _course_is_missing(facts: Facts) -> Finding:
-    """Tell who runs another Python than the course's."""
-    advice = (
-        "Start it with the Python of the course: .venv/bin/python (on Windows .venv\\Scripts\\python), "
-        "or install the course here as README.md shows."
-    )
-    return Finding("the course", "mend", f"not installed in {facts.executable}", advice)
-
-
-def _judge_package(requirement: str, facts: Facts) -> Finding:
-    """Judge whether a package is there and new enough."""
-    name = _name(requirement)
-    found = facts.versions.get(name)
-    if found and _fits(requirement, found):
-        return Finding(name, "ok", found)
-    found = f"{found}, but the course needs {requirement}" if found else "missing"
-    return Finding(name, "mend", found, _install(facts, requirement))
-
-
-def _judge_pair(owner: str, wish: str, facts: Facts) -> Finding:
-    """Judge whether two packages that must fit each other do."""
-    partner = _name(wish)
-    name, found = (
-        f"{owner} pair",
-        f"{owner} {facts.versions.get(owner)} with {partner} {facts.versions[partner]}",
-    )
-    if _fits(wish, facts.versions[partner]):
-        return Finding(name, "ok", found)
-    advice = f"{owner} asks for {wish}. " + _install(facts, wish, owner)
-    return Finding(name, "mend", found, advice)
-
-
-def _judge_import(package: str, message: str, facts: Facts) -> Finding:
-    """Tell what to do about a package that is installed and yet does not start."""
-    advice = (
-        f"torch and torchvision must be a pair made for each other. {_install(facts, '-r requirements.lock')}"
-    )
-    return Finding(package, "mend", f"is installed, but its import fails: {message}", advice)
-
-
-def _judge_device(facts: Facts) -> Finding:
-    """Name the device that the networks will use."""
-    if not facts.device:
-        advice = "Lessons that use NumPy alone still run; mend torch (above) for the others."
-        return Finding("device", "note", "none, because torch does not work", advice)
-    if facts.nvidia and facts.device.startswith("cpu"):
-        advice = "An NVIDIA driver is there, but this torch cannot use it; README.md says which torch can."
-        return Finding("device", "note", facts.device, advice)
-    return Finding("device", "ok", facts.device)
-
-
-def _judge_data(facts: Facts) -> Finding:
-    """Judge whether the shipped pictures are there."""
-    if facts.data:
-        return Finding("pictures", "ok", "the course's part of Fashion-MNIST is there")
-    advice = f"In the course's folder: git checkout -- {SHIPPED_DATA} (or download the course again)."
-    return Finding("pictures", "mend", "the file that ships with the course is missing", advice)
-
-
-def _judge_backend(facts: Facts) -> Finding:
-    """Judge whether figures will appear in the notebook."""
-    if any(word in facts.backend.lower() for word in ("inline", "ipympl", "widget", "nbagg")):
-        return Finding("figures", "ok", facts.backend)
-    advice = (
-        "Figures will not show below their cells. Run: %matplotlib inline (or unset MPLBACKEND and restart)."
-    )
-    return Finding("figures", "mend", f"Matplotlib draws with {facts.backend}", advice)
-
-
-def _judge_server(facts: Facts) -> Finding:
-    """Judge whether JupyterLab and the notebook run in one environment."""
-    if not facts.server:
-        return Finding("JupyterLab's home", "note", "could not be found out from here")
-    if Path(facts.server).parent == Path(facts.executable).parent:
-        return Finding("JupyterLab's home", "ok", "JupyterLab and this notebook share one environment")
-    advice = (
-        f"JupyterLab runs on {facts.server}, this notebook on {facts.executable}. "
-        "Sliders need one home for both: close JupyterLab and start it with: make lab"
-    )
-    return Finding("JupyterLab's home", "mend", "another environment than this notebook's", advice)
-
-
-def _widgets_note(facts: Facts) -> Finding:
-    """Tell what to do when sliders stay away, which no kernel can see."""
-    advice = (
-        "No sliders? Run their cell (Shift+Enter); then reload the page in the browser; then choose Kernel > "
-        "Restart Kernel and run the cells from the top."
-    )
-    return Finding("sliders", "note", "appear once their cell was run in this session", advice)
-
-
-def _install(facts: Facts, *requirements: str) -> str:
-    """Write the sentence that tells how to install something."""
-    wishes = " ".join(wish if wish.startswith("-") else f'"{wish}"' for wish in requirements)
-    return f"Run in a terminal, in the course's folder: {facts.executable} -m pip install --upgrade {wishes}"
-
-
-def _name(requirement: str) -> str:
-    """Take the package's name from a requirement."""
-    return Requirement(requirement).name
+def _version(name: str) -> str:
+    try:
+        return version(name) or ""
+    except PackageNotFoundError:
+        return ""
 
 
 def _path(path: str) -> str:
-    """Shorten a path that lies in the course's folder, where a terminal's commands are typed."""
+    """Return a path as it is typed in the course's folder, if it lies there."""
     return str(Path(path).relative_to(COURSE)) if path and Path(path).is_relative_to(COURSE) else path
-
-
-def _fits(requirement: str, found: str) -> bool:
-    """Say whether a version satisfies a requirement."""
-    return Requirement(requirement).specifier.contains(found, prereleases=True)
-
-
-def _is_installed(name: str) -> bool:
-    """Say whether a package's metadata, with a version, is there."""
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
-
-
-def _wishes(owner: str, partner: str) -> list[str]:
-    """Read what an installed package asks of its partner."""
-    wishes = distribution(owner).requires or [] if _is_installed(owner) else []
-    return [str(wish) for wish in map(Requirement, wishes) if wish.name == partner]
 
 
 def _try_torch(versions: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -402,7 +269,6 @@ def _try_torch(versions: dict[str, str]) -> tuple[str, dict[str, str]]:
 
 
 def _backend() -> str:
-    """Name the way in which Matplotlib draws; empty if it cannot be imported."""
     try:
         return import_module("matplotlib").get_backend()
     except Exception:  # a broken build raises ImportError, OSError or RuntimeError
@@ -410,7 +276,7 @@ def _backend() -> str:
 
 
 def _server_python() -> str:
-    """Find the Python of the process that started this kernel; empty if that cannot be known."""
+    """Return the Python of the process that started this kernel; nothing if that cannot be known."""
     import psutil  # a dependency of ipykernel
 
     try:

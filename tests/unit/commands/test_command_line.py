@@ -75,7 +75,7 @@ def test_the_doctor_runs_from_a_shell_in_any_folder(tmp_path):
     command = [sys.executable, "-m", "course_utils", "doctor"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert result.returncode == int("!!" in result.stdout), result.stderr
-    assert "torchvision pair" in result.stdout
+    assert "  torchvision  " in result.stdout
 
 
 def test_without_a_gpu_one_sentence_and_no_report(gpu, tmp_path, monkeypatch, capsys):
