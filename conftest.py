@@ -1,12 +1,15 @@
-"""What all tests share: temporary homes for settings and caches, nbval's file, the order, and one option."""
+"""What all tests share: homes for settings and caches, order, slow lessons, decks made once, one option."""
 
 import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from course_utils.lessons import read_name
 
 ROOT = Path(__file__).resolve().parent
 HOMES = (
@@ -16,6 +19,11 @@ HOMES = (
     "JUPYTER_RUNTIME_DIR",
     "MPLCONFIGDIR",
     "XDG_CACHE_HOME",
+)
+# Lessons that run for more than 15 seconds on one core; the longest first, for the tests begin with them.
+SLOW_LESSONS = (
+    *("attention-classifier", "classifier-in-depth", "evaluating-classifiers"),
+    *("preparing-data", "transformer", "recurrent-attention"),
 )
 
 
@@ -40,8 +48,58 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's tests last: Playwright keeps an event loop open that kernels do not expect."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Mark slow lessons and begin with them; end with the browser.
+
+    Playwright keeps an event loop open that kernels do not expect.
+    """
+
+    def place(item: pytest.Item) -> int:
+        name = read_name(item.path).name if item.path.suffix == ".ipynb" else ""
+        if name in SLOW_LESSONS:
+            item.add_marker(pytest.mark.slow)
+            return SLOW_LESSONS.index(name)
+        return len(SLOW_LESSONS) + ("browser" in item.path.parts)
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Deal out whole files, for the cells of a notebook share a kernel; the browser's tests one by one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a temporary folder that all workers of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def deck_of(shared_folder: Path) -> Callable[[Path], Path]:
+    """Return `deck_of(lesson)`: the path of a lesson's deck, which is made once for all workers."""
+    from filelock import FileLock
+
+    from tools import slides
+
+    folder = shared_folder / "decks"
+    folder.mkdir(exist_ok=True)
+
+    def deck_of(lesson: Path) -> Path:
+        deck = folder / f"{lesson.stem}.html"
+        with FileLock(f"{deck}.lock"):
+            if not deck.exists():
+                slides.make_deck(lesson, folder, slides.read_notes(lesson))
+        return deck
+
+    return deck_of
 
 
 @pytest.hookimpl(tryfirst=True)

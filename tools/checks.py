@@ -53,9 +53,15 @@ class Lesson:
 
     @cached_property
     def page(self) -> BeautifulSoup:
-        """Return the page that nbconvert writes."""
-        body, _ = HTMLExporter().from_notebook_node(self.notebook)
-        return BeautifulSoup(body, "html.parser")
+        """Return the page that nbconvert writes; that of the same notebook is written once."""
+        return page_of(nbformat.writes(self.notebook))
+
+
+@lru_cache
+def page_of(notebook: str) -> BeautifulSoup:
+    """Return the page that nbconvert writes for the text of a notebook."""
+    body, _ = HTMLExporter().from_notebook_node(nbformat.reads(notebook, nbformat.NO_CONVERT))
+    return BeautifulSoup(body, "html.parser")
 
 
 class Text(NamedTuple):

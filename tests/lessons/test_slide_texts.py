@@ -1,16 +1,24 @@
 """What slides say: size, sections, notes, and the instructors' page; `tests/browser` sees how they fit."""
 
+import base64
+import io
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
+from course_utils import explorers
+from course_utils.explorers.base import WIDGET_VIEW
 from course_utils.lessons import find_lessons, read_name
 from tools import instructors
 from tools import slides as tool
 from tools.checks import NOT_A_SLIDE, NOTEBOOKS
+from tools.lone_explorers import find_explorer, make_explorer
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MOST_WORDS, MOST_LINES = 60, 12
@@ -35,10 +43,15 @@ def test_a_slide_is_one_thought(lesson: Path):
     assert not wordy + long, f"{limits}: {', '.join(wordy + long)}."
 
 
+@lru_cache
+def parse(deck: Path) -> BeautifulSoup:
+    """Read a deck, once for all tests of it."""
+    return BeautifulSoup(deck.read_text(encoding="utf-8"), "html.parser")
+
+
 @each_lesson
-def test_every_section_reaches_the_deck(lesson: Path, tmp_path: Path):
-    tool.make_deck(lesson, tmp_path, {})
-    deck = BeautifulSoup((tmp_path / f"{lesson.stem}.html").read_text(encoding="utf-8"), "html.parser")
+def test_every_section_reaches_the_deck(lesson: Path, deck_of: Callable):
+    deck = parse(deck_of(lesson))
     shown = [heading.get_text().rstrip("¶") for heading in deck.select("section section :is(h1, h2)")]
     sections = [
         line.lstrip("# ")
@@ -48,6 +61,17 @@ def test_every_section_reaches_the_deck(lesson: Path, tmp_path: Path):
         if line.startswith(("# ", "## ")) and line != NOT_A_SLIDE
     ]
     assert shown == sections
+
+
+@pytest.mark.parametrize("name", explorers.__all__)
+def test_an_explorer_stands_still_in_the_deck(name: str, deck_of: Callable):
+    for lesson, _ in find_explorer(name):
+        deck = parse(deck_of(lesson))
+        (image,) = deck.find_all("img", alt=make_explorer(name).frame["still"])
+        picture = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
+        assert Image.open(io.BytesIO(picture)).size == (740, 400)
+        assert tool.PLAY_NOTE in image.find_parent("figure").figcaption.get_text()
+        assert not deck.find_all("script", type=WIDGET_VIEW)
 
 
 @each_lesson
@@ -60,10 +84,9 @@ def test_every_question_has_a_note(lesson: Path):
 
 
 @each_lesson
-def test_notes_reach_the_speaker_and_no_student(lesson: Path, tmp_path: Path):
+def test_notes_reach_the_speaker_and_no_student(lesson: Path, deck_of: Callable):
     notes = tool.read_notes(lesson)
-    tool.make_deck(lesson, tmp_path, notes)
-    deck = BeautifulSoup((tmp_path / f"{lesson.stem}.html").read_text(encoding="utf-8"), "html.parser")
+    deck = parse(deck_of(lesson))
     slides = [note.find_parent("section") for note in deck.select("aside.notes")]
     told = {slide.select_one("[id^='cell-id=']")["id"] for slide in slides}
     assert told == {f"cell-id={name}" for name in notes}
