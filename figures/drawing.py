@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
 from course_utils.plots import PALETTE
@@ -106,7 +107,12 @@ def pale(color: str, strength: float = 0.16) -> tuple[float, float, float]:
 
 
 def save(fig: Figure, script: str) -> None:
-    """Save a figure as the PNG of its script's name, beside it or in the folder named on the command line."""
+    """Save a figure as the PNG of its script's name, beside it or in the folder named on the command line.
+
+    The PNG also holds the words drawn, by which pictures of other versions of Matplotlib are compared.
+    """
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(script).parent
-    fig.savefig(folder / f"{Path(script).stem}.png", dpi=DPI, metadata={"Software": None})
+    words = "\n".join(text.get_text() for text in fig.findobj(Text) if text.get_text().strip())
+    metadata = {"Software": None, "Description": words}
+    fig.savefig(folder / f"{Path(script).stem}.png", dpi=DPI, metadata=metadata)
     plt.close(fig)
