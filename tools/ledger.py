@@ -77,7 +77,13 @@ class Course(NamedTuple):
             rows = list(csv.DictReader(file))
         entries = read_bibliography((root / "references.bib").read_text(encoding="utf-8"))
         modules = sorted((root / "course_utils").rglob("*.py"))
-        files = [*modules, root / "references.bib", *root.glob("*.md"), *root.glob("speaker_notes/*.yaml")]
+        files = [
+            *modules,
+            root / "references.bib",
+            *root.glob("*.md"),
+            *root.glob("docs/*.md"),
+            *root.glob("speaker_notes/*.yaml"),
+        ]
         others = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in files}
         docstrings = [docstring for path in modules for docstring in docstrings_of(path, root)]
         wanted = frozenset(f"C{number:03}" for number in range(1, LAST_CLAIM + 1))
