@@ -11,7 +11,7 @@ def as_floats(name: str, value: ArrayLike) -> np.ndarray:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name} could not be made into one array of real numbers: {error}") from error
+        raise ValueError(f"{name} is no array ({error}); expected real numbers.") from error
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}; expected real numbers.")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
@@ -65,7 +65,7 @@ def require_probabilities(name: str, array: np.ndarray) -> None:
     require_finite(name, array)
     if array.min() < 0:
         raise ValueError(
-            f"{name} of shape {array.shape} contains {array.min()}; probabilities are never negative."
+            f"{name} of shape {array.shape} contains {array.min()}; expected probabilities, none negative."
         )
     totals = array.sum(axis=-1)
     tolerance = max(1e-6, math.sqrt(np.finfo(array.dtype).eps))

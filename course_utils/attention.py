@@ -460,5 +460,5 @@ def _require_leading_axes(**arrays: np.ndarray) -> None:
     try:
         np.broadcast_shapes(*(array.shape[:-2] for array in arrays.values()))
     except ValueError:
-        shapes = " and ".join(f"{name} of shape {array.shape}" for name, array in arrays.items())
-        raise ValueError(f"The axes before the last two do not broadcast: {shapes}.") from None
+        shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in arrays.items())
+        raise ValueError(f"{shapes}; expected axes before the last two that broadcast.") from None

@@ -80,7 +80,7 @@ def figure_bundle(png: bytes, *, alt: str, caption: str | None = None) -> dict[s
     'A flat line at 2.'
     """
     if not alt.strip():
-        raise ValueError(f"alt must say in words what the picture shows; got {alt!r}.")
+        raise ValueError(f"alt is {alt!r}; expected what the picture shows, in words.")
     data = base64.b64encode(png).decode("ascii")
     image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" style="max-width:100%">'
     below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
@@ -165,8 +165,8 @@ def heatmap(
     matrix = np.asarray(matrix, dtype=float)
     if matrix.shape != (len(rows), len(columns)):
         raise ValueError(
-            f"matrix has shape {matrix.shape}, but there are {len(rows)} row labels "
-            f"and {len(columns)} column labels."
+            f"matrix has shape {matrix.shape}; expected as many rows and columns as there are labels, "
+            f"{(len(rows), len(columns))}."
         )
     image = ax.imshow(matrix, cmap="cividis", vmin=vmin, vmax=vmax, aspect="auto")
     ax.set_xticks(range(len(columns)), columns)
@@ -229,7 +229,7 @@ def chinese(term: str, english: str) -> str:
     True
     """
     if not term.strip() or not english.strip():
-        raise ValueError(f"term and english must both be words; got {term!r} and {english!r}.")
+        raise ValueError(f"term is {term!r} and english {english!r}; expected words for both.")
     return f"{term} {english}" if chinese_font() else english
 
 

@@ -44,7 +44,7 @@ def tone(pitch: ArrayLike) -> np.ndarray:
     """
     pitch = as_floats("pitch", pitch)
     if pitch.size and not (np.all(pitch >= 0) and np.all(pitch <= N_OCTAVES)):
-        raise ValueError(f"pitch of shape {pitch.shape} leaves the range from 0 to {N_OCTAVES:g} octaves.")
+        raise ValueError(f"pitch of shape {pitch.shape} leaves the map; expected 0 to {N_OCTAVES:g} octaves.")
     activity = np.exp(-0.5 * ((CHANNELS - pitch[..., np.newaxis]) / 0.35) ** 2)
     return activity / np.linalg.norm(activity, axis=-1, keepdims=True)
 
@@ -196,7 +196,7 @@ def train_map(
         raise ValueError(f"pitches has shape {pitches.shape}; expected one row, (n_sounds,).")
     require_same_shape("gates", gates, "pitches", pitches)
     if not (np.all(gates >= 0) and np.all(gates <= 1)):
-        raise ValueError(f"gates of shape {gates.shape} leave the range from 0 to 1.")
+        raise ValueError(f"gates of shape {gates.shape} leave the range; expected 0 to 1.")
     learning_rate = require_positive("learning_rate", learning_rate)
     decay = require_between("decay", decay, 0, 1)
     home = before if home is None else _as_map(home, "home")

@@ -335,7 +335,9 @@ def average_bcm(
         weights = weights + learning_rate * (probabilities * responses * (responses - threshold)) @ patterns
         path[step] = weights
         if not abs(weights).max() < 1e6:
-            raise ValueError(f"learning_rate is {learning_rate}: the weights explode at step {step}.")
+            raise ValueError(
+                f"learning_rate is {learning_rate}: the weights explode at step {step}; expected less."
+            )
     return path
 
 
@@ -402,7 +404,9 @@ def online_bcm(
         threshold = threshold + (response**2 - threshold) / tau
         path[step] = weights
         if not abs(weights).max() < 1e6:
-            raise ValueError(f"learning_rate is {learning_rate}: the weights explode at step {step}.")
+            raise ValueError(
+                f"learning_rate is {learning_rate}: the weights explode at step {step}; expected less."
+            )
     return path
 
 

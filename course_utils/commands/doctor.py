@@ -96,7 +96,8 @@ def _findings(facts: Facts) -> Iterator[Finding]:
         advice = "Lessons that use NumPy alone still run; mend torch (above) for the others."
         yield Finding("device", "note", "none, because torch does not work", advice)
     elif facts.nvidia and facts.device.startswith("cpu"):
-        advice = "An NVIDIA driver is there, but this torch cannot use it; docs/installation.md says which torch can."
+        advice = "An NVIDIA driver is there, but this torch cannot use it; "
+        advice += "docs/installation.md says which torch can."
         yield Finding("device", "note", facts.device, advice)
     else:
         yield Finding("device", "ok", facts.device)

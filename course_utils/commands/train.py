@@ -95,7 +95,7 @@ def _number(lowest: int, highest: int = 2**32 - 1) -> Callable[[str], int]:
     def read(typed: str) -> int:
         if not typed.isascii() or not typed.lstrip("-").isdigit() or not lowest <= int(typed) <= highest:
             raise argparse.ArgumentTypeError(
-                f"it must be a whole number from {lowest} to {highest}, but it is {typed!r}"
+                f"it is {typed!r}; expected a whole number from {lowest} to {highest}"
             )
         return int(typed)
 
@@ -106,7 +106,7 @@ def _rate(typed: str) -> float:
     """Read a learning rate, for argparse."""
     rate = float(typed)
     if not 0 < rate < math.inf:
-        raise argparse.ArgumentTypeError(f"it must be above 0 and finite, but it is {typed}")
+        raise argparse.ArgumentTypeError(f"it is {typed}; expected a finite number above 0")
     return rate
 
 
@@ -218,7 +218,7 @@ def _read_data(options: argparse.Namespace) -> Data:
     from course_utils import data
 
     if not options.data.strip():
-        raise ValueError("--data must name scenes, fashion-mnist or a folder of photos, but it is empty.")
+        raise ValueError("--data is empty; expected scenes, fashion-mnist or a folder of photos.")
     if options.data == "scenes":
         generator = torch.Generator().manual_seed(options.seed)
         sizes = {"train": options.images or N_SCENES, "validation": N_SCENES // 10, "test": N_SCENES // 5}
@@ -234,7 +234,9 @@ def _read_data(options: argparse.Namespace) -> Data:
             (images[rest], labels[rest]), (images[held_out], labels[held_out]), test, read[0].class_names
         )
     if options.images:
-        raise ValueError("--images is for scenes and fashion-mnist: of photos all are used.")
+        raise ValueError(
+            "--images is given for photos, which are all used; expected scenes or fashion-mnist."
+        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

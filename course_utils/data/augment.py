@@ -34,8 +34,8 @@ def flip_and_shift(images: Tensor, generator: torch.Generator, *, pixels: int = 
     """
     if images.ndim != 4 or pixels < 0:
         raise ValueError(
-            "images must have the shape (n, channels, height, width) and pixels be at least 0, but the shape "
-            f"is {tuple(images.shape)} and pixels {pixels}."
+            f"images has shape {tuple(images.shape)} and pixels is {pixels}; expected "
+            "(n, channels, height, width) and a number of at least 0."
         )
     n, _, height, width = images.shape
 

@@ -83,11 +83,11 @@ def fashion_mnist(
     ((1000, 28, 28), dtype('uint8'), 'Ankle boot')
     """
     if split not in FILE_NAMES:
-        raise ValueError(f'split must be "train" or "test", but it is {split!r}.')
+        raise ValueError(f"split is {split!r}; expected 'train' or 'test'.")
     if full:
         images, labels = read_split(_find_full_set(folder, download), split)
     elif folder is not None:
-        raise ValueError("folder is where to look for the full data set: give full=True with it.")
+        raise ValueError(f"folder is {folder}, where the full data set may be; expected full=True with it.")
     else:
         with np.load(SUBSET) as subset:
             images, labels = subset[f"{split}_images"], subset[f"{split}_labels"]
@@ -206,8 +206,8 @@ def read_split(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     images, labels = (_read_idx(_idx_file(folder, name)) for name in FILE_NAMES[split])
     if images.shape != (len(labels), 28, 28) or labels.max(initial=0) >= len(CLASS_NAMES):
         raise ValueError(
-            f"The {split} files in {folder} do not hold Fashion-MNIST: images of shape {images.shape} and "
-            f"labels of shape {labels.shape}, but (n, 28, 28) and (n,) with labels 0 to 9 were expected."
+            f"folder is {folder}, whose {split} images have shape {images.shape} and labels {labels.shape}; "
+            "expected Fashion-MNIST, (n, 28, 28) and (n,) with labels 0 to 9."
         )
     return images, labels
 

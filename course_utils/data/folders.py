@@ -134,10 +134,10 @@ def image_folder(
     (('cat', 'dog'), torch.Size([2, 3, 32, 32]), tensor([0, 1]))
     """
     if size < 1:
-        raise ValueError(f"size must be at least 1 pixel, but it is {size}.")
+        raise ValueError(f"size is {size}; expected at least 1 pixel.")
     for name, share in {"validation": validation, "test": test}.items():
         if not 0 < share < 1:
-            raise ValueError(f"{name} is a share and must be between 0 and 1, but it is {share}.")
+            raise ValueError(f"{name} is {share}; expected a share between 0 and 1.")
     path = Path(path)
     rng = np.random.default_rng(seed)
     skipped: list[Skipped] = []
@@ -166,12 +166,14 @@ def image_folder(
 
 def _class_names(folder: Path) -> tuple[str, ...]:
     """List the classes below a folder, and refuse what could not be told apart."""
-    expected = "path must hold train/<class>/<photo> and test/<class>/<photo>, or <class>/<photo>"
+    expected = "expected a folder with train/<class>/<photo> and test/<class>/<photo>, or <class>/<photo>"
     if not folder.is_dir():
-        raise ValueError(f"{expected}, but there is no folder {folder}.")
+        raise ValueError(f"path needs {folder}, which is no folder; {expected}.")
     names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != ".")
     if len(names) < 2:
-        raise ValueError(f"{expected}, with two classes or more, but in {folder}: {names or 'no class'}.")
+        raise ValueError(
+            f"path has in {folder}: {names or 'no class'}; {expected}, with two classes or more."
+        )
     _refuse_twins(names, folder)
     return tuple(names)
 
@@ -194,8 +196,8 @@ def _same_classes(path: Path) -> tuple[str, ...]:
     _refuse_twins(sorted({*train, *test}), path)
     if train != test:
         raise ValueError(
-            f"train and test in {path} must have the same classes, but only train has "
-            f"{sorted(set(train) - set(test))} and only test has {sorted(set(test) - set(train))}."
+            f"path is {path}, where only train has {sorted(set(train) - set(test))} and only test has "
+            f"{sorted(set(test) - set(train))}; expected the same classes in both."
         )
     return train
 
@@ -277,8 +279,8 @@ def _drawn(
         own = rng.permutation(np.flatnonzero(listing.labels[firsts] == label))
         if len(own) < parts:
             raise ValueError(
-                f"Each class needs {parts} different photos to be split, but {name} has "
-                f"{'one' if len(own) == 1 else len(own)}; near-duplicates count as one."
+                f"The class {name} has {'one' if len(own) == 1 else len(own)}; expected {parts} different "
+                "photos to be split, of which near-duplicates count as one."
             )
         sizes = np.bincount(numbers, minlength=len(groups))[own]
         wanted = np.searchsorted(sizes.cumsum(), round(share * sizes.sum())) + 1

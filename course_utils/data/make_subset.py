@@ -37,7 +37,9 @@ def subset_arrays(folder: Path) -> dict[str, np.ndarray]:
         If the folder lacks a file, or a file is damaged.
     """
     if missing := missing_files(folder):
-        raise ValueError(f"FOLDER must hold the original files of Fashion-MNIST; {folder} lacks {missing}.")
+        raise ValueError(
+            f"FOLDER is {folder}, which lacks {missing}; expected Fashion-MNIST's original files."
+        )
     arrays = {}
     for split, per_class in PER_CLASS.items():
         images, labels = read_split(folder, split)

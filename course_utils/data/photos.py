@@ -110,7 +110,7 @@ def near_duplicates(images: Tensor) -> np.ndarray:
     """
     if images.ndim != 4 or len(images) == 0:
         raise ValueError(
-            f"images must have the shape (n, channels, height, width), but it is {tuple(images.shape)}."
+            f"images has shape {tuple(images.shape)}; expected (n, channels, height, width), n at least 1."
         )
     return group_thumbnails(torch.stack([thumbnail(image) for image in images]))
 

@@ -135,7 +135,7 @@ def scene_sources(
     [5000, 1000, 1000]
     """
     if split not in SPLITS:
-        raise ValueError(f"split must be one of {SPLITS}, but it is {split!r}.")
+        raise ValueError(f"split is {split!r}; expected one of {SPLITS}.")
     images, labels, class_names = fashion_mnist("test" if split == "test" else "train", full, folder)
     if split != "test":
         first_part = rank_in_class(labels) < len(labels) // len(class_names) * 5 // 6
@@ -166,11 +166,11 @@ def _grid(top: Tensor, left: Tensor, side: int) -> tuple[Tensor, Tensor]:
 def _as_counts(n: int, size: int, clutter: tuple[int, int], crop: int) -> tuple[int, int]:
     """Refuse numbers that make no scene; return the fewest and the most crops."""
     if n < 1:
-        raise ValueError(f"n is the number of scenes and must be at least 1, but it is {n}.")
+        raise ValueError(f"n is {n}; expected at least 1 scene.")
     if size < ITEM_SIZE:
-        raise ValueError(f"size must be at least {ITEM_SIZE} pixels, so that an item fits; it is {size}.")
+        raise ValueError(f"size is {size}; expected at least {ITEM_SIZE} pixels, so that an item fits.")
     if not 1 <= crop <= ITEM_SIZE:
-        raise ValueError(f"crop must be from 1 to {ITEM_SIZE} pixels, but it is {crop}.")
+        raise ValueError(f"crop is {crop}; expected 1 to {ITEM_SIZE} pixels.")
     if len(clutter) != 2 or not 0 <= clutter[0] <= clutter[1]:
-        raise ValueError(f"clutter must be two counts (fewest, most) with 0 <= fewest <= most: {clutter}.")
+        raise ValueError(f"clutter is {clutter}; expected (fewest, most) with 0 <= fewest <= most.")
     return clutter

@@ -100,8 +100,8 @@ def read_number(label: str, raw: object, minimum: float, maximum: float, *, whol
     if minimum <= value <= maximum and not (whole and value % 1):
         return int(value) if whole else value
     kind = "a whole number" if whole else "a number"
-    found = f"it is “{typed[:20]}”" if typed else "its box is empty"
-    raise ValueError(f"{label} must be {kind} from {minimum:g} to {maximum:g}, but {found}.")
+    found = f"is “{typed[:20]}”" if typed else "is empty"
+    raise ValueError(f"{label} {found}; expected {kind} from {minimum:g} to {maximum:g}.")
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Choice:
         """Return the value, or raise ValueError with a sentence for the student."""
         allowed = [value for value, _ in self.options]
         if raw not in allowed:
-            raise ValueError(f"{self.label} must be one of {allowed}, but it is {raw!r}.")
+            raise ValueError(f"{self.label} is {raw!r}; expected one of {allowed}.")
         return raw
 
 
@@ -194,8 +194,8 @@ class Text:
     def read(self, raw: object) -> str:
         """Return the words with single spaces, or raise ValueError with a sentence for the student."""
         if not isinstance(raw, str) or len(raw) > self.longest:
-            found = f"there are {len(raw)}" if isinstance(raw, str) else f"it is {raw!r}"
-            raise ValueError(f"{self.label} must be words of at most {self.longest} characters, but {found}.")
+            found = f"has {len(raw)} characters" if isinstance(raw, str) else f"is {raw!r}"
+            raise ValueError(f"{self.label} {found}; expected words of at most {self.longest} characters.")
         return " ".join(raw.split())
 
 
@@ -238,7 +238,7 @@ class Upload:
         try:
             return UploadedPicture(str(raw["file"]), base64.b64decode(raw["data"], validate=True))
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.label}: what arrived is no picture. Choose a file again.") from error
+            raise ValueError(f"{self.label} is no picture; expected one. Choose a file again.") from error
 
 
 Control = Slider | Number | Choice | Text | Upload

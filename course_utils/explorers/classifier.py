@@ -305,8 +305,8 @@ def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) 
     outputs = {name: network.head.out_features for name, network in networks.items()}
     if not 1 <= len(networks) <= len(COLORS) or set(outputs.values()) != {len(class_names)}:
         raise ValueError(
-            f"networks must be one to five networks with an output for each of the "
-            f"{len(class_names)} class_names, but their outputs are {outputs}."
+            f"networks has the outputs {outputs}; expected one to five networks with an output for each of "
+            f"the {len(class_names)} class_names."
         )
     return tuple(class_names) == CLASS_NAMES and all(len(network.mean) == 1 for network in networks.values())
 

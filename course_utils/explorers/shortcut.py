@@ -159,8 +159,8 @@ def shortcut_explorer(
     stamp = np.asarray(stamp)
     if stamp.dtype != np.uint8 or stamp.shape not in [(side, side) for side in range(2, ITEM_SIZE + 1, 2)]:
         raise ValueError(
-            f"stamp must be an array of uint8 with the shape (side, side), side even and from 2 to "
-            f"{ITEM_SIZE}, but it is {stamp.dtype} with the shape {stamp.shape}."
+            f"stamp has shape {stamp.shape} and type {stamp.dtype}; expected uint8 of shape (side, side), "
+            f"side even and from 2 to {ITEM_SIZE}."
         )
     if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)

@@ -78,7 +78,7 @@ def class_scores(separation: float, percent: float) -> tuple[np.ndarray, np.ndar
     ((100,), (900,))
     """
     if not 0 < percent < 100:
-        raise ValueError(f"percent must be above 0 and below 100, but it is {percent}.")
+        raise ValueError(f"percent is {percent}; expected a number above 0 and below 100.")
     n_rare = max(1, round(N_PEOPLE * percent / 100))
     noise = np.random.default_rng(0).normal(size=N_PEOPLE)
     return noise[:n_rare] + separation, noise[n_rare:]

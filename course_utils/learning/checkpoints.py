@@ -155,9 +155,9 @@ def load_training(path: str | Path) -> tuple[TrainingState, dict[str, object]]:
         kept = torch.load(path, map_location="cpu", weights_only=True)
         return TrainingState(**kept["state"]), kept["settings"]
     except FileNotFoundError as error:
-        raise ValueError(f"path must be a kept training, but there is no file {path}.") from error
+        raise ValueError(f"path is {path}, which is no file; expected a kept training.") from error
     except Exception as error:  # whatever a damaged file makes the reader say
-        raise ValueError(f"path must be a kept training, but {path} is damaged or something else.") from error
+        raise ValueError(f"path is {path}, damaged or something else; expected a kept training.") from error
 
 
 def save_model(path: str | Path, model: Classifier, recipe: Recipe) -> None:
@@ -217,22 +217,22 @@ def load_model(path: str | Path) -> tuple[Classifier, Recipe]:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
         recipe = Recipe(**fields | {"class_names": tuple(fields["class_names"])})
     except FileNotFoundError as error:
-        raise ValueError(f"path must be a kept model, but there is no file {path}.") from error
+        raise ValueError(f"path is {path}, which is no file; expected a kept model.") from error
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"path must be a kept model, but {path} is damaged or something else.") from error
+        raise ValueError(f"path is {path}, damaged or something else; expected a kept model.") from error
     try:
         return _build(recipe, weights), recipe
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"path must be a kept model, but {path} does not fit together: {error}") from error
+        raise ValueError(f"path is {path}, whose parts do not fit; expected a kept model. {error}") from error
 
 
 def _build(recipe: Recipe, weights: dict[str, torch.Tensor]) -> Classifier:
     """Build the classifier that a recipe describes, with these weights."""
     if recipe.pooling not in POOLINGS:
-        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, but it is {recipe.pooling!r}.")
+        raise ValueError(f"pooling is {recipe.pooling!r}; expected one of {', '.join(POOLINGS)}.")
     model = Classifier(len(recipe.class_names), recipe.in_channels, POOLINGS[recipe.pooling])
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
-        raise ValueError(f"recipe must describe the model, but {recipe} does not fit its weights.") from error
+        raise ValueError(f"recipe is {recipe}; expected one that fits the weights.") from error
     return model.eval()

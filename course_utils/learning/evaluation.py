@@ -79,7 +79,9 @@ def predict(
     (torch.Size([3, 10]), torch.Size([3, 8, 8]))
     """
     if len(images) == 0 or batch_size < 1:
-        raise ValueError(f"images must not be empty and batch_size at least 1: {len(images)}, {batch_size}.")
+        raise ValueError(
+            f"images has {len(images)} and batch_size is {batch_size}; expected at least 1 each."
+        )
     model.to(device).eval()
     batches = [model.classify_with_attention(batch.to(device)) for batch in images.split(batch_size)]
     logits, weights = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
@@ -114,8 +116,8 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
     """
     if logits.ndim != 2 or len(logits) == 0 or labels.shape != logits.shape[:1]:
         raise ValueError(
-            "logits must have the shape (n, n_classes) and labels (n,), n at least 1, but the shapes are "
-            f"{tuple(logits.shape)} and {tuple(labels.shape)}."
+            f"logits has shape {tuple(logits.shape)} and labels {tuple(labels.shape)}; expected "
+            "(n, n_classes) and (n,), n at least 1."
         )
     confusion = confusion_matrix(labels.cpu(), logits.argmax(dim=1).cpu(), labels=range(logits.shape[1]))
     return Evaluation(accuracy_interval(int(confusion.trace()), len(labels)), confusion)
@@ -157,9 +159,9 @@ def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Inter
     [0.8, 0.711, 0.867]
     """
     if n < 1 or not 0 <= n_correct <= n:
-        raise ValueError(f"n_correct must be from 0 to n, and n at least 1: they are {n_correct} and {n}.")
+        raise ValueError(f"n_correct is {n_correct} and n {n}; expected 0 to n, and n at least 1.")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, but it is {confidence}.")
+        raise ValueError(f"confidence is {confidence}; expected a number between 0 and 1.")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = n_correct / n
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -227,17 +229,20 @@ def _require_maps(weights: Tensor, boxes: Tensor, image_size: int) -> None:
     """Refuse maps and boxes that cannot be compared."""
     if weights.ndim != 3 or len(weights) == 0 or boxes.shape != (len(weights), 4):
         raise ValueError(
-            "weights must have the shape (n, height, width) and boxes (n, 4), with n at least 1, but the "
-            f"shapes are {tuple(weights.shape)} and {tuple(boxes.shape)}."
+            f"weights has shape {tuple(weights.shape)} and boxes {tuple(boxes.shape)}; expected "
+            "(n, height, width) and (n, 4), n at least 1."
         )
     sums = weights.float().sum(dim=(1, 2))
     if weights.min() < 0 or not torch.allclose(sums, torch.ones_like(sums), atol=1e-3):
-        raise ValueError("weights must not be negative, and each map must sum to one.")
+        raise ValueError(
+            f"weights has minimum {weights.min():.3g} and maps with sums from {sums.min():.3g} to "
+            f"{sums.max():.3g}; expected none negative, and each map to sum to 1."
+        )
     top, left, bottom, right = boxes.T
     inside = (top >= 0) & (top < bottom) & (bottom <= image_size)
     inside &= (left >= 0) & (left < right) & (right <= image_size)
     if not inside.all():
         raise ValueError(
-            f"boxes must be top, left, bottom, right inside {image_size} pixels, but box "
-            f"{boxes[~inside][0].tolist()} is not."
+            f"boxes contains {boxes[~inside][0].tolist()}; expected top, left, bottom, right inside "
+            f"{image_size} pixels."
         )

@@ -71,7 +71,7 @@ def choose_device(name: str | None = None) -> DeviceChoice:
         name = os.environ.get("COURSE_DEVICE") or None
     if name is not None:
         if name not in names and not (name == "cuda" and n_gpus):
-            raise ValueError(f"name must be a device of this computer, one of {names}, but it is {name!r}.")
+            raise ValueError(f"name is {name!r}; expected a device of this computer, one of {names}.")
         return DeviceChoice(torch.device(name), f"{name}, because it was asked for.")
     finding = "finds no GPU that it can use" if names == ["cpu"] else "can use this GPU"
     return DeviceChoice(torch.device(names[0]), f"{names[0]}, because PyTorch {finding}.")
@@ -355,7 +355,7 @@ def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Exa
     """Check examples, and put those in memory where the computing is done."""
     if isinstance(examples, Dataset):
         if len(examples) == 0:
-            raise ValueError(f"{name} must hold at least one image, but it is empty.")
+            raise ValueError(f"{name} is empty; expected at least one image.")
         return examples
     _require_examples(name, examples)
     try:
@@ -413,7 +413,7 @@ def _restore(
         model.load_state_dict(state.model)
     except RuntimeError as error:
         raise ValueError(
-            f"start_from must be the state of such a network, but it is another's. {error}"
+            f"start_from is another network's state; expected one of such a network. {error}"
         ) from error
     optimizer.load_state_dict(state.optimizer)
     schedule.load_state_dict(state.schedule)
@@ -446,18 +446,18 @@ def _require_numbers(epochs: int, batch_size: int, learning_rate: float) -> None
     """Refuse numbers that train nothing."""
     for name, number in {"epochs": epochs, "batch_size": batch_size}.items():
         if number < 1:
-            raise ValueError(f"{name} must be at least 1, but it is {number}.")
+            raise ValueError(f"{name} is {number}; expected at least 1.")
     if not 0 < learning_rate < math.inf:
-        raise ValueError(f"learning_rate must be above 0 and finite, but it is {learning_rate}.")
+        raise ValueError(f"learning_rate is {learning_rate}; expected a finite number above 0.")
 
 
 def _require_examples(name: str, examples: tuple[Tensor, ...]) -> None:
     """Refuse images and labels that do not fit together."""
     if len(examples) < 2:
-        raise ValueError(f"{name} must hold images and labels, but it holds {len(examples)} thing(s).")
+        raise ValueError(f"{name} has {len(examples)} part(s); expected images and labels.")
     images, labels = examples[:2]
     if labels.ndim != 1 or len(labels) == 0 or len(images) != len(labels):
         raise ValueError(
-            f"{name} must hold one label for each image and at least one image, but its images have the "
-            f"shape {tuple(images.shape)} and its labels {tuple(labels.shape)}."
+            f"{name} has images of shape {tuple(images.shape)} and labels of shape {tuple(labels.shape)}; "
+            "expected one label for each image and at least one image."
         )

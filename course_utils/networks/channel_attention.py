@@ -58,8 +58,7 @@ class SqueezeExcitation(nn.Module):
         channels = self.gains[0].in_features
         if features.ndim != 4 or features.shape[1] != channels:
             raise ValueError(
-                f"features must have the shape (batch, {channels}, height, width), "
-                f"but it has the shape {tuple(features.shape)}."
+                f"features has shape {tuple(features.shape)}; expected (batch, {channels}, height, width)."
             )
         gains = self.gains(features.mean(dim=(2, 3)))  # squeeze, then excite: (batch, channels)
         return torch.einsum("bchw,bc->bchw", features, gains)

@@ -63,11 +63,11 @@ class Classifier(nn.Module):
     ) -> None:
         super().__init__()
         if n_classes < 2:
-            raise ValueError(f"n_classes must be at least 2, but it is {n_classes}.")
+            raise ValueError(f"n_classes is {n_classes}; expected at least 2.")
         if in_channels < 1:
-            raise ValueError(f"in_channels must be at least 1, but it is {in_channels}.")
+            raise ValueError(f"in_channels is {in_channels}; expected at least 1.")
         if len(channels) != 4 or min(channels) < 1:
-            raise ValueError(f"channels must be four numbers, each at least 1, but it is {channels}.")
+            raise ValueError(f"channels is {channels}; expected four numbers, each at least 1.")
         self.register_buffer("mean", torch.full((in_channels, 1, 1), 127.5))
         self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
@@ -142,8 +142,8 @@ class Classifier(nn.Module):
         channels = len(self.mean)
         if images.ndim != 4 or images.shape[1] != channels or min(images.shape[2:]) < 8:
             raise ValueError(
-                f"images must have the shape (n, {channels}, height, width), height and width at least 8, "
-                f"but the shape is {tuple(images.shape)}."
+                f"images has shape {tuple(images.shape)}; expected (n, {channels}, height, width), "
+                "height and width at least 8."
             )
         return images
 

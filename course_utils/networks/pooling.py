@@ -108,8 +108,8 @@ class DotProductPooling(nn.Module):
         super().__init__()
         if n_heads < 1 or channels % n_heads or hidden % n_heads:
             raise ValueError(
-                f"n_heads must be at least 1 and divide channels={channels} and hidden={hidden}, "
-                f"but it is {n_heads}."
+                f"n_heads is {n_heads}; expected at least 1, and a divisor of channels={channels} and "
+                f"hidden={hidden}."
             )
         self.keys = nn.Conv2d(channels, hidden, kernel_size=1, bias=False)
         self.queries = nn.Parameter(torch.randn(n_heads, hidden // n_heads))
@@ -228,8 +228,8 @@ class FlattenPooling(nn.Module):
         """
         if _as_features(features).shape[2:] != self.map_shape:
             raise ValueError(
-                "features must have the height and width that FlattenPooling was built for, "
-                f"{self.map_shape}, but it has the shape {tuple(features.shape)}."
+                f"features has shape {tuple(features.shape)}; expected the height and width that "
+                f"FlattenPooling was built for, {self.map_shape}."
             )
         no_weights = features.new_full((len(features), *self.map_shape), math.nan)
         return self.squeeze(features).flatten(1), no_weights
@@ -239,7 +239,7 @@ def _as_features(features: Tensor) -> Tensor:
     """Refuse a feature map that is none."""
     if features.ndim != 4 or features.shape[2] * features.shape[3] == 0:
         raise ValueError(
-            "features must have the shape (batch, channels, height, width) with at least one position, "
-            f"but it has the shape {tuple(features.shape)}."
+            f"features has shape {tuple(features.shape)}; expected (batch, channels, height, width) with at "
+            "least one position."
         )
     return features

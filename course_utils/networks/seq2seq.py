@@ -70,7 +70,7 @@ class DotScore(nn.Module):
         super().__init__()
         if d_query != d_key:
             raise ValueError(
-                f"d_query and d_key must be equal for a dot product; they are {d_query}, {d_key}."
+                f"d_query is {d_query} and d_key {d_key}; expected equal ones for a dot product."
             )
         self.length = d_query
 

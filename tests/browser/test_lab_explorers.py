@@ -297,7 +297,7 @@ def check_wrong_input(seen: Seen) -> None:
         box.fill(wrong)
         seen.page.keyboard.press("Enter")
         expect(seen.alert).to_contain_text(f"“{wrong}”" if wrong else "its box is empty", timeout=SLOW)
-        expect(seen.alert).to_contain_text(f"{control.label} must be a ", ignore_case=True)
+        expect(seen.alert).to_contain_text(f"{control.label} is “", ignore_case=True)
         expect(box).to_have_attribute("aria-invalid", "true")
         expect(seen.image).to_have_attribute("alt", seen.twin.frame["alt"])
     box.fill(f"{control.value}")

@@ -106,7 +106,7 @@ def test_probability_loss_reduces_over_leading_axes_and_keeps_the_type(leading, 
         ),
         (
             ([-0.5, 1.5], [0, 1]),
-            r"probabilities of shape \(2,\) contains -0\.5; probabilities are never negative",
+            r"probabilities of shape \(2,\) contains -0\.5; expected probabilities, none negative",
         ),
         (([2.0], [1]), r"probabilities of shape \(1,\) has a row that sums to 2"),
         (([np.nan, 1.0], [0, 1]), r"probabilities of shape \(2,\) contains nan"),

@@ -214,8 +214,8 @@ def test_two_processes_train_and_keep_one_model(photos, tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--data", "nowhere"], "there is no folder nowhere"), (["--data", ""], "--data must name"),
-     (["--data", "nowhere", "--images", "40"], "--images is for scenes and fashion-mnist")],
+    [(["--data", "nowhere"], "path needs nowhere, which is no folder"), (["--data", ""], "--data is empty; expected scenes"),
+     (["--data", "nowhere", "--images", "40"], "--images is given for photos")],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_told(tmp_path, words, message, capsys):
     assert main(["train", *words, "--cpu", "--quiet", "--out", str(tmp_path / "out")]) == 1
@@ -233,7 +233,9 @@ def test_a_number_out_of_range_is_told_at_once(words, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["train", "--data", "scenes", "--out", str(tmp_path / "out"), *words])
     assert stop.value.code == 2
-    assert f"argument {words[0]}: it must be a whole number from " in capsys.readouterr().err
+    assert (
+        f"argument {words[0]}: it is {words[1]!r}; expected a whole number from " in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf", "fast"])

@@ -134,14 +134,14 @@ def test_generator_decides_everything():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"split": "dev"}, "split must be"),
-        ({"n": 0}, "n is the number of scenes"),
-        ({"size": 27}, "size must be at least 28"),
-        ({"crop": 0}, "crop must be"),
-        ({"crop": 29}, "crop must be"),
-        ({"clutter": (5, 4)}, "clutter must be"),
-        ({"clutter": (-1, 4)}, "clutter must be"),
-        ({"clutter": (4,)}, "clutter must be"),
+        ({"split": "dev"}, "split is 'dev'"),
+        ({"n": 0}, "n is 0; expected at least 1 scene"),
+        ({"size": 27}, "size is 27; expected at least 28"),
+        ({"crop": 0}, "crop is 0"),
+        ({"crop": 29}, "crop is 29"),
+        ({"clutter": (5, 4)}, "clutter is"),
+        ({"clutter": (-1, 4)}, "clutter is"),
+        ({"clutter": (4,)}, "clutter is"),
         ({"folder": "somewhere"}, "full=True"),
     ],
 )

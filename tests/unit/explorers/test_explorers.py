@@ -373,14 +373,14 @@ def test_the_shortcut_explorer_shows_what_the_networks_make_of_the_marked_scene(
 
 @pytest.mark.parametrize("stamp", [np.eye(8), np.zeros((8, 6), np.uint8), np.zeros((30, 30), np.uint8)])
 def test_a_stamp_that_is_none_is_refused(stamp):
-    with pytest.raises(ValueError, match=r"stamp must be an array of uint8 .* but it is"):
+    with pytest.raises(ValueError, match=r"stamp has shape .* and type .*; expected uint8"):
         shortcut.shortcut_explorer(make_networks(), CLASS_NAMES, stamp)
 
 
 @pytest.mark.parametrize("wrong", ["", 3, {}, {"file": "a.png"}, {"file": "a.png", "data": "%"}, ["a"]])
 def test_an_upload_that_is_none_gives_a_sentence(wrong):
     upload = base.Upload("photo", "Photo")
-    with pytest.raises(ValueError, match=r"^Photo: what arrived is no picture\. Choose a file again\.$"):
+    with pytest.raises(ValueError, match=r"^Photo is no picture; expected one\. Choose a file again\.$"):
         upload.read(wrong)
     assert upload.read({"file": "a.png", "data": "AAEC"}) == ("a.png", b"\x00\x01\x02")
 
@@ -397,9 +397,7 @@ def test_networks_that_never_saw_scenes_get_a_sentence(n_classes, channels):
     "networks", [{}, {"attention": Classifier(9)}, dict.fromkeys("abcdef", Classifier(10))]
 )
 def test_networks_that_do_not_fit_are_refused(networks):
-    with pytest.raises(
-        ValueError, match="networks must be one to five networks with an output for each of the 10"
-    ):
+    with pytest.raises(ValueError, match="expected one to five networks with an output for each of the 10"):
         classifier.classifier_explorer(networks, CLASS_NAMES)
 
 
@@ -412,8 +410,8 @@ def test_read_number_gives_an_allowed_number_or_a_sentence(raw):
         number = base.read_number("Temperature", raw, 0.1, 10)
     except ValueError as problem:
         sentence = str(problem)
-        assert sentence.startswith("Temperature must be a number from 0.1 to 10, but ")
-        assert sentence.endswith(".")
+        assert sentence.startswith("Temperature is ")
+        assert sentence.endswith("; expected a number from 0.1 to 10.")
         assert len(sentence) < 100
     else:
         assert 0.1 <= number <= 10
@@ -421,13 +419,13 @@ def test_read_number_gives_an_allowed_number_or_a_sentence(raw):
 
 def test_whole_numbers_are_asked_for():
     assert base.read_number("Step", "7", 0, 10, whole=True) == 7
-    with pytest.raises(ValueError, match=r"Step must be a whole number from 0 to 10, but it is “7\.5”\."):
+    with pytest.raises(ValueError, match=r"Step is “7\.5”; expected a whole number from 0 to 10\."):
         base.read_number("Step", "7.5", 0, 10, whole=True)
 
 
 def test_a_choice_that_is_not_offered_is_refused():
     control = base.Choice("mask", "Mask", [(False, "none"), (True, "causal")], False)
-    with pytest.raises(ValueError, match="Mask must be one of"):
+    with pytest.raises(ValueError, match=r"Mask is .*; expected one of"):
         control.read("sideways")
 
 

@@ -131,10 +131,14 @@ def test_words_are_read_with_single_spaces(typed: str, read: str):
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
-    [(None, "but it is None"), ([1], "it is [1]"), (61 * "x", "at most 60 characters, but there are 61")],
+    [
+        (None, "find is None;"),
+        ([1], "find is [1];"),
+        (61 * "x", "has 61 characters; expected words of at most"),
+    ],
 )
 def test_what_are_no_words_gets_a_sentence(wrong: object, says: str):
     values, problems = base.read_values([base.Text("words", "Words to find")], {"words": wrong})
     assert values == {}
-    assert problems["words"].startswith("Words to find must be words")
+    assert problems["words"].startswith("Words to find ")
     assert says in problems["words"]

@@ -63,5 +63,5 @@ def test_threshold_above_all_is_said_in_words():
 
 @pytest.mark.parametrize("percent", [0, 100, -1])
 def test_refuses_a_share_that_is_none(percent):
-    with pytest.raises(ValueError, match="percent must be above 0 and below 100"):
+    with pytest.raises(ValueError, match="expected a number above 0 and below 100"):
         class_scores(1.0, percent)

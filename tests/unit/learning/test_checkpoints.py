@@ -144,7 +144,7 @@ def test_a_state_of_another_network_is_refused():
     states = []
     train(1, after_epoch=states.append)
     images, labels = pictures()
-    with pytest.raises(ValueError, match="start_from must be the state of such a network"):
+    with pytest.raises(ValueError, match="start_from is another network's state; expected"):
         fit(Classifier(5), (images, labels), (images, labels), epochs=2, progress=False, start_from=states[0])
 
 
@@ -227,7 +227,7 @@ def test_a_model_comes_back_with_its_recipe(tmp_path):
 def test_other_files_are_refused(tmp_path, read, content):
     if content is not None:
         (tmp_path / "other").write_bytes(content)
-    with pytest.raises(ValueError, match=r"path must be a kept (model|training), but .*other"):
+    with pytest.raises(ValueError, match=r"path is .*other.*; expected a kept (model|training)"):
         read(tmp_path / "other")
 
 
@@ -258,15 +258,19 @@ def test_a_recipe_that_makes_no_sense_is_refused(tmp_path, changes):
     weights = Classifier(2).state_dict()
     recipe = json.dumps(TWO_CLASSES._asdict() | changes)
     (tmp_path / "m").write_bytes(safetensors.torch.save(weights, {"recipe": recipe}))
-    with pytest.raises(ValueError, match=r"path must be a kept model, but .*m does not fit together"):
+    with pytest.raises(ValueError, match=r"path is .*m, whose parts do not fit; expected a kept model"):
         load_model(tmp_path / "m")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"pooling": "dot-product"}, "does not fit"), ({"class_names": ("a", "b", "c")}, "does not fit"),
-     ({"in_channels": 3}, "does not fit"), ({"pooling": "mean"}, "one of attention, average")],
-)  # fmt: skip
+    [
+        ({"pooling": "dot-product"}, "expected one that fits"),
+        ({"class_names": ("a", "b", "c")}, "expected one that fits"),
+        ({"in_channels": 3}, "expected one that fits"),
+        ({"pooling": "mean"}, "one of attention, average"),
+    ],
+)
 def test_a_recipe_of_another_network_is_refused(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
         save_model(tmp_path / "m", Classifier(2), TWO_CLASSES._replace(**changes))
