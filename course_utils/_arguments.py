@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 
 def as_floats(name: str, value: ArrayLike) -> np.ndarray:
-    """Give `value` as an array of floats: float32 and float64 stay so, whole numbers become float64."""
+    """Return `value` as an array of floats: float32 and float64 stay so, whole numbers become float64."""
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -27,7 +27,7 @@ def require_finite(name: str, array: np.ndarray, *, minus_infinity: bool = False
 
 
 def require_positive(name: str, value: float) -> float:
-    """Give `value` as a Python float, or refuse it unless it is one finite number above zero."""
+    """Return `value` as a Python float, or refuse it unless it is one finite number above zero."""
     number = _as_number(name, value)
     if not (math.isfinite(number) and number > 0):
         raise ValueError(f"{name} is {value}; expected a finite number above 0.")
@@ -35,7 +35,7 @@ def require_positive(name: str, value: float) -> float:
 
 
 def require_fraction(name: str, value: float) -> float:
-    """Give `value` as a Python float, or refuse it unless it is at least 0 and below 1."""
+    """Return `value` as a Python float, or refuse it unless it is at least 0 and below 1."""
     number = _as_number(name, value)
     if not 0 <= number < 1:
         raise ValueError(f"{name} is {value}; expected a number of at least 0 and below 1.")
@@ -43,7 +43,7 @@ def require_fraction(name: str, value: float) -> float:
 
 
 def require_between(name: str, value: float, low: float, high: float = math.inf) -> float:
-    """Give `value` as a Python float, or refuse it unless it is finite and from `low` to `high`."""
+    """Return `value` as a Python float, or refuse it unless it is finite and from `low` to `high`."""
     number = _as_number(name, value)
     if not (math.isfinite(number) and low <= number <= high):
         limits = f"of at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
@@ -52,7 +52,7 @@ def require_between(name: str, value: float, low: float, high: float = math.inf)
 
 
 def require_count(name: str, value: int, *, minimum: int = 1) -> int:
-    """Give `value` as a Python int, or refuse it unless it is a whole number of at least `minimum`."""
+    """Return `value` as a Python int, or refuse it unless it is a whole number of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
         raise ValueError(f"{name} is {value!r}; expected a whole number of at least {minimum}.")
     return int(value)
@@ -78,7 +78,7 @@ def require_probabilities(name: str, array: np.ndarray) -> None:
 
 
 def as_generator(name: str, seed: int | np.random.Generator) -> np.random.Generator:
-    """Give a random generator: `seed` itself if it is one, else a fresh one from that whole number."""
+    """Return a random generator: `seed` itself if it is one, else a fresh one from that whole number."""
     if isinstance(seed, np.random.Generator):
         return seed
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
@@ -97,7 +97,7 @@ def require_same_shape(name: str, array: np.ndarray, other_name: str, other: np.
 
 
 def _as_number(name: str, value: float) -> float:
-    """Give one real number as a Python float."""
+    """Return one real number as a Python float."""
     array = as_floats(name, value)
     if array.ndim != 0:
         raise ValueError(f"{name} has shape {array.shape}; expected one number, not an array.")

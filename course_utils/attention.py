@@ -31,7 +31,7 @@ class AttentionResult(NamedTuple):
 
 
 def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> np.ndarray:
-    """Turn scores into positive weights that sum to 1 along an axis.
+    """Return scores as positive weights that sum to 1 along an axis.
 
     The largest score is subtracted first: the result stays the same and `exp` cannot overflow. The arithmetic
     is done in float64 and the result has the type of the scores.
@@ -84,7 +84,7 @@ def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> np.n
 
 
 def softmax_jacobian(weights: ArrayLike) -> np.ndarray:
-    """Say how each softmax weight answers to each score: the matrix of derivatives, diag(w) - w wᵀ.
+    """Return how each softmax weight answers to each score: the matrix of derivatives, diag(w) - w wᵀ.
 
     When one weight is near 1 every entry is near 0: the softmax is saturated and passes almost no gradient
     back.
@@ -122,7 +122,7 @@ def softmax_jacobian(weights: ArrayLike) -> np.ndarray:
 
 
 def dot_scores(queries: ArrayLike, keys: ArrayLike) -> np.ndarray:
-    """Score each key against each query by their dot product, Q Kᵀ.
+    """Return the score of each key against each query, their dot product Q Kᵀ.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def dot_scores(queries: ArrayLike, keys: ArrayLike) -> np.ndarray:
 
 
 def scaled_dot_scores(queries: ArrayLike, keys: ArrayLike) -> np.ndarray:
-    """Score each key against each query by their dot product divided by the square root of d_k.
+    """Return the score of each key against each query, their dot product divided by the square root of d_k.
 
     The dot product of two random vectors has variance d_k, if their components are independent with mean 0
     and variance 1. The division brings it back to 1, whatever d_k is.
@@ -191,7 +191,7 @@ def scaled_dot_scores(queries: ArrayLike, keys: ArrayLike) -> np.ndarray:
 
 
 def general_scores(queries: ArrayLike, keys: ArrayLike, weight: ArrayLike) -> np.ndarray:
-    """Score each key against each query through a learned matrix: q W kᵀ ("general" in Luong's paper).
+    """Return the score of each key against each query by a learned matrix: q W kᵀ (Luong's "general").
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def general_scores(queries: ArrayLike, keys: ArrayLike, weight: ArrayLike) -> np
 def additive_scores(
     queries: ArrayLike, keys: ArrayLike, query_weight: ArrayLike, key_weight: ArrayLike, vector: ArrayLike
 ) -> np.ndarray:
-    """Score each key against each query by a small network that adds them: v · tanh(q W₁ + k W₂).
+    """Return the score of each key against each query by a network that adds them: v · tanh(q W₁ + k W₂).
 
     Parameters
     ----------
@@ -275,7 +275,7 @@ def additive_scores(
 
 
 def causal_mask(n_queries: int, n_keys: int) -> np.ndarray:
-    """Make the mask that lets query i attend to keys 0 to i and to no later one.
+    """Return the mask that lets query i attend to keys 0 to i and to no later one.
 
     The first query is aligned with the first key even when the two numbers differ, as in PyTorch's
     `scaled_dot_product_attention(..., is_causal=True)`.
@@ -319,7 +319,7 @@ def attention(
     causal: bool = False,
     scale: float | None = None,
 ) -> AttentionResult:
-    """Mix the values, each weighted by how well its key answers the query: softmax(scale · Q Kᵀ) V.
+    """Return the values mixed, each weighted by how well its key answers the query: softmax(scale · Q Kᵀ) V.
 
     Parameters
     ----------
@@ -374,7 +374,7 @@ def attention(
 
 
 def _apply_mask(scores: np.ndarray, mask: ArrayLike) -> np.ndarray:
-    """Give the scores with -inf where a boolean mask is False, or with an additive mask added."""
+    """Return the scores with -inf where a boolean mask is False, or with an additive mask added."""
     mask = np.asarray(mask)
     if mask.dtype.kind not in "bf":
         raise ValueError(
@@ -417,7 +417,7 @@ def _require_axis(scores: np.ndarray, axis: int) -> None:
 
 
 def _as_matrix(name: str, value: ArrayLike) -> np.ndarray:
-    """Give `value` as finite floats of shape (..., n, d), or refuse it."""
+    """Return `value` as finite floats of shape (..., n, d), or refuse it."""
     array = as_floats(name, value)
     if array.ndim < 2 or 0 in array.shape[-2:]:
         raise ValueError(
@@ -429,14 +429,14 @@ def _as_matrix(name: str, value: ArrayLike) -> np.ndarray:
 
 
 def _as_queries_and_keys(queries: ArrayLike, keys: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Give both as float arrays whose leading axes broadcast."""
+    """Return both as float arrays whose leading axes broadcast."""
     queries, keys = _as_matrix("queries", queries), _as_matrix("keys", keys)
     _require_leading_axes(queries=queries, keys=keys)
     return queries, keys
 
 
 def _as_parameter(name: str, value: ArrayLike, shape: tuple[int, ...], meaning: str) -> np.ndarray:
-    """Give a learned matrix or vector as finite floats of exactly this shape."""
+    """Return a learned matrix or vector as finite floats of exactly this shape."""
     array = as_floats(name, value)
     if array.shape != shape or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; expected {meaning}, not empty, here {shape}.")

@@ -41,7 +41,7 @@ def find_lessons(folder: Path = NOTEBOOKS) -> list[Lesson]:
     found = [read_name(path) for path in sorted(folder.glob("*.ipynb"))]
     names = [lesson.name for lesson in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"folder holds {' and '.join(twice)} twice; each lesson needs a name of its own.")
+        raise ValueError(f"folder holds {' and '.join(twice)} twice; expected one name for each lesson.")
     return found
 
 
@@ -95,4 +95,4 @@ def find_lesson(word: str, folder: Path = NOTEBOOKS) -> Lesson:
         if word and word in (lesson.name, lesson.number, lesson.path.stem):
             return lesson
     names = ", ".join(lesson.name for lesson in lessons)
-    raise ValueError(f"word must name a lesson, one of {names}; got {word!r}.")
+    raise ValueError(f"word is {word!r}; expected the name of a lesson, one of {names}.")

@@ -13,7 +13,7 @@ Reduction = Literal["mean", "sum", "none"]
 def cross_entropy_from_probabilities(
     probabilities: ArrayLike, targets: ArrayLike, reduction: Reduction = "mean"
 ) -> np.ndarray | np.floating:
-    """Measure how surprised predicted probabilities are by the targets: -Σ y log p, in nats.
+    """Return how surprised predicted probabilities are by the targets: -Σ y log p, in nats.
 
     A class with target 0 adds nothing, even at probability 0 (0 · log 0 counts as 0). Probability 0 for a
     class whose target is above 0 gives an infinite loss.
@@ -56,7 +56,7 @@ def cross_entropy_from_probabilities(
 def cross_entropy_from_logits(
     logits: ArrayLike, labels: ArrayLike, reduction: Reduction = "mean"
 ) -> np.ndarray | np.floating:
-    """Measure how surprised the softmax of the logits is by the labels: log Σ exp(z) - z[label], in nats.
+    """Return how surprised the softmax of the logits is by the labels: log Σ exp(z) - z[label], in nats.
 
     The largest logit is subtracted before `exp`, so that logits of any size are safe (log-sum-exp).
 
@@ -97,7 +97,7 @@ def cross_entropy_from_logits(
 def cross_entropy_from_logits_gradient(
     logits: ArrayLike, labels: ArrayLike, reduction: Reduction = "mean"
 ) -> np.ndarray:
-    """Differentiate `cross_entropy_from_logits` with respect to the logits: softmax(z) - y, y being one-hot.
+    """Return the derivative of `cross_entropy_from_logits` by the logits: softmax(z) - y, y being one-hot.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def cross_entropy_from_logits_gradient(
 
 
 def mse(predictions: ArrayLike, targets: ArrayLike, *, half: bool = False) -> np.floating:
-    """Average the squared errors over all elements: (1/n) Σ (prediction - target)².
+    """Return the mean of the squared errors over all elements: (1/n) Σ (prediction - target)².
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def mse(predictions: ArrayLike, targets: ArrayLike, *, half: bool = False) -> np
 
 
 def mse_gradient(predictions: ArrayLike, targets: ArrayLike, *, half: bool = False) -> np.ndarray:
-    """Differentiate `mse` with respect to each prediction: (2/n)(prediction - target), or 1/n if `half`.
+    """Return the derivative of `mse` by each prediction: (2/n)(prediction - target), or 1/n if `half`.
 
     Parameters
     ----------
@@ -202,14 +202,14 @@ def mse_gradient(predictions: ArrayLike, targets: ArrayLike, *, half: bool = Fal
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Give the logarithm of the softmax, z - log Σ exp(z), with the largest logit subtracted first."""
+    """Return the logarithm of the softmax, z - log Σ exp(z), with the largest logit subtracted first."""
     with np.errstate(over="ignore", under="ignore"):
         shifted = logits - logits.max(axis=-1, keepdims=True)
         return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def _reduce(losses: np.ndarray, reduction: Reduction) -> np.ndarray | np.floating:
-    """Give the mean of the rows' losses, their sum, or the losses as they are."""
+    """Return the mean of the rows' losses, their sum, or the losses as they are."""
     _require_reduction(reduction)
     if reduction == "none":
         return losses
@@ -217,7 +217,7 @@ def _reduce(losses: np.ndarray, reduction: Reduction) -> np.ndarray | np.floatin
 
 
 def _share_out(gradient: np.ndarray, reduction: Reduction) -> np.ndarray:
-    """Divide the gradient of the rows' summed loss by the number of rows if the loss is their mean."""
+    """Return the gradient of the rows' summed loss, divided by their number if the loss is their mean."""
     _require_reduction(reduction)
     n_rows = gradient.size // gradient.shape[-1]
     return gradient / n_rows if reduction == "mean" else gradient
@@ -230,7 +230,7 @@ def _require_reduction(reduction: Reduction) -> None:
 
 
 def _as_probabilities(probabilities: ArrayLike, targets: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Give both as float arrays of one shape that hold probabilities."""
+    """Return both as float arrays of one shape that hold probabilities."""
     probabilities = as_floats("probabilities", probabilities)
     targets = as_floats("targets", targets)
     require_same_shape("targets", targets, "probabilities", probabilities)
@@ -240,7 +240,7 @@ def _as_probabilities(probabilities: ArrayLike, targets: ArrayLike) -> tuple[np.
 
 
 def _as_logits_and_labels(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Give logits as floats and labels as whole numbers of existing classes, one label for each row."""
+    """Return logits as floats and labels as whole numbers of existing classes, one label for each row."""
     logits = as_floats("logits", logits)
     labels = np.asarray(labels)
     if logits.ndim == 0 or logits.size == 0:
@@ -273,7 +273,7 @@ def _require_labels(labels: np.ndarray, logits_shape: tuple[int, ...]) -> None:
 
 
 def _errors(predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
-    """Give predictions minus targets."""
+    """Return predictions minus targets."""
     predictions = as_floats("predictions", predictions)
     targets = as_floats("targets", targets)
     require_same_shape("targets", targets, "predictions", predictions)

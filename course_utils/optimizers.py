@@ -37,7 +37,7 @@ class AdamState(NamedTuple):
 
 
 def gradient_descent_step(parameters: ArrayLike, gradient: ArrayLike, learning_rate: float) -> np.ndarray:
-    """Move the parameters a little against the gradient: θ - α g.
+    """Return the parameters moved a little against the gradient: θ - α g.
 
     Whether this is gradient descent, mini-batch or stochastic gradient descent depends only on the examples
     that the gradient was computed from: all of them, some (see `minibatches`) or one.
@@ -81,7 +81,7 @@ def momentum_step(
     learning_rate: float,
     momentum: float = 0.9,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Let past gradients carry the step on: v ← μ v + g, then θ ← θ - α v.
+    """Return a step that past gradients carry on: v ← μ v + g, then θ ← θ - α v.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def momentum_step(
 
 
 def adam_start(parameters: ArrayLike) -> AdamState:
-    """Give Adam's memory before its first step: zeros.
+    """Return Adam's memory before its first step: zeros.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def adam_step(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[np.ndarray, AdamState]:
-    """Step along the mean gradient divided by its typical size, for each parameter by itself.
+    """Return a step along the mean gradient divided by its typical size, for each parameter by itself.
 
     Both running means start at zero and are too small at first; dividing by 1 - β^t corrects that.
 
@@ -280,7 +280,7 @@ def record_path(
 
 
 def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Deal the numbers 0 to n - 1 into random batches, each number once: one epoch.
+    """Return the numbers 0 to n - 1 in random batches, each number once: one epoch.
 
     Parameters
     ----------
@@ -318,7 +318,7 @@ def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[n
 
 
 def _first_state(method: Method, start: np.ndarray) -> np.ndarray | AdamState | None:
-    """Give what the method remembers before its first step."""
+    """Return what the method remembers before its first step."""
     match method:
         case "gradient_descent":
             return None
@@ -337,7 +337,7 @@ def _step(
     learning_rate: float,
     settings: dict[str, float],
 ) -> tuple[np.ndarray, np.ndarray | AdamState | None]:
-    """Take one step of a method and give the new position and what the method remembers."""
+    """Return, after one step of a method, the new position and what the method remembers."""
     if method == "momentum":
         return momentum_step(position, state, gradient, learning_rate, **settings)
     if method == "adam":
@@ -346,14 +346,14 @@ def _step(
 
 
 def _as_parameters_and_gradient(parameters: ArrayLike, gradient: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Give both as finite float arrays of one shape."""
+    """Return both as finite float arrays of one shape."""
     parameters = as_floats("parameters", parameters)
     require_finite("parameters", parameters)
     return parameters, _as_shaped("gradient", gradient, parameters)
 
 
 def _as_shaped(name: str, value: ArrayLike, parameters: np.ndarray) -> np.ndarray:
-    """Give `value` as finite floats of the shape of the parameters."""
+    """Return `value` as finite floats of the shape of the parameters."""
     array = as_floats(name, value)
     require_same_shape(name, array, "parameters", parameters)
     require_finite(name, array)

@@ -52,7 +52,7 @@ CHINESE_FONTS = (
 
 
 def figure_bundle(png: bytes, *, alt: str, caption: str | None = None) -> dict[str, str]:
-    """Describe a picture in every form a notebook may need it.
+    """Return a picture in every form in which a notebook may need it.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def figure_bundle(png: bytes, *, alt: str, caption: str | None = None) -> dict[s
 
 
 def show(fig: Figure, *, alt: str, caption: str | None = None) -> None:
-    """Put a figure on the page with its description, and close it.
+    """Show a figure on the page with its description, and close it.
 
     Alt text that is kept in an output's metadata reaches no reader, so the picture is emitted as HTML with
     an ``alt`` attribute; the same words are the plain-text output, which the tests compare.
@@ -180,7 +180,7 @@ def heatmap(
 
 @lru_cache(maxsize=1)
 def chinese_font() -> str | None:
-    """Find a font for Chinese among those installed, and let every later figure fall back to it.
+    """Return a font for Chinese among those installed, and let every later figure fall back to it.
 
     Returns
     -------
@@ -234,7 +234,7 @@ def chinese(term: str, english: str) -> str:
 
 
 def chinese_note() -> str:
-    """Say below a figure why its Chinese terms are missing, or say nothing where they are drawn.
+    """Return a line that says why Chinese terms are missing, or nothing where they are drawn.
 
     Returns
     -------

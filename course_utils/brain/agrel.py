@@ -94,7 +94,7 @@ def respond(network: Network, inputs: ArrayLike) -> Activity:
 
 
 def backpropagation_change(network: Network, inputs: ArrayLike, target: int) -> Network:
-    """Give the step down the cross-entropy, exactly, as backpropagation finds it, at learning rate 1.
+    """Return the step down the cross-entropy, exactly, as backpropagation finds it, at learning rate 1.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def backpropagation_change(network: Network, inputs: ArrayLike, target: int) -> 
 def agrel_change(
     network: Network, inputs: ArrayLike, chosen: int, target: int, *, clip: float = math.inf
 ) -> Network:
-    """Learn from one reward: a global signal times what the winning choice feeds back, at learning rate 1.
+    """Return the change from one reward: a global signal times the winning choice's feedback, at rate 1.
 
     The reward is compared with what was expected: δ = 1 - p for a right choice of probability p, -1 for a
     wrong one. The global signal is δ / (1 - δ), that is (1 - p) / p, or -1. The winner tells by its feedback,
@@ -175,7 +175,7 @@ def agrel_change(
 
 
 def expected_agrel_change(network: Network, inputs: ArrayLike, target: int) -> Network:
-    """Add up AGREL's change over every choice, each times its probability. It equals backpropagation's.
+    """Return the sum of AGREL's changes over all choices, each times its probability: backpropagation's.
 
     Parameters
     ----------
@@ -378,7 +378,7 @@ def train_on_tones(
     n_trials: int = 6_000,
     learning_rate: float = 0.05,
 ) -> tuple[np.ndarray, TrainingResult]:
-    """Measure which inputs change when the same tones are sorted by frequency or by level.
+    """Return which inputs change when the same tones are sorted by frequency or by level.
 
     Twenty hidden units hear frequency, twenty others hear level. The gate is not put in by hand: the choices
     learn which units to listen to, and what listens also feeds back.
@@ -433,7 +433,7 @@ def train_on_tones(
 
 
 def _respond(network: Network, inputs: np.ndarray) -> Activity:
-    """Run a network without checks."""
+    """Run a network on arguments that are right."""
     hidden = 1 / (1 + np.exp(-(network.hidden @ inputs[..., np.newaxis])[..., 0]))
     logits = (network.output @ hidden[..., np.newaxis])[..., 0]
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -443,7 +443,7 @@ def _respond(network: Network, inputs: np.ndarray) -> Activity:
 def _backpropagation(
     network: Network, inputs: np.ndarray, activity: Activity, targets: np.ndarray
 ) -> Network:
-    """Give the step down the cross-entropy; leading axes hold separate networks."""
+    """Return the step down the cross-entropy; leading axes hold separate networks."""
     right = np.arange(activity.probabilities.shape[-1]) == targets[..., np.newaxis]
     error = right - activity.probabilities
     return _change(inputs, activity, error, _feed_back(network, error))
@@ -459,7 +459,7 @@ def _agrel(
     *,
     feedback: bool = True,
 ) -> Network:
-    """Give AGREL's change, or the one without the winner's feedback; leading axes hold separate networks."""
+    """Return AGREL's change, or the one without the winner's feedback; leading axes hold single networks."""
     won = np.arange(activity.probabilities.shape[-1]) == chosen[..., np.newaxis]
     probability = np.sum(activity.probabilities * won, axis=-1)
     signal = np.where(chosen == targets, np.minimum((1 - probability) / probability, clip), -1.0)
@@ -469,7 +469,7 @@ def _agrel(
 
 
 def _feed_back(network: Network, error: np.ndarray) -> np.ndarray:
-    """Send the errors of the choices backwards through the output weights."""
+    """Return the errors of the choices, sent backwards through the output weights."""
     return (error[..., np.newaxis, :] @ network.output)[..., 0, :]
 
 
@@ -480,7 +480,7 @@ def _choose(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _change(inputs: np.ndarray, activity: Activity, error: np.ndarray, feedback: np.ndarray) -> Network:
-    """Give both layers' changes: the unit's error times what it received."""
+    """Return both layers' changes: the unit's error times what it received."""
     hidden_error = feedback * activity.hidden * (1 - activity.hidden)
     return Network(
         hidden_error[..., :, np.newaxis] * inputs[..., np.newaxis, :],
@@ -489,7 +489,7 @@ def _change(inputs: np.ndarray, activity: Activity, error: np.ndarray, feedback:
 
 
 def _as_network(network: Network) -> Network:
-    """Give a network of finite floats whose layers fit."""
+    """Return a network of finite floats whose layers fit."""
     hidden = as_floats("network.hidden", network.hidden)
     output = as_floats("network.output", network.output)
     fits = hidden.ndim >= 2 and hidden.ndim == output.ndim and output.shape[-1] == hidden.shape[-2]
@@ -504,7 +504,7 @@ def _as_network(network: Network) -> Network:
 
 
 def _one_trial(network: Network, inputs: ArrayLike, target: int) -> tuple[np.ndarray, Activity, int]:
-    """Check one network's trial and run it."""
+    """Run one network's trial, or refuse it."""
     network = _as_network(network)
     if network.hidden.ndim != 2:
         raise ValueError(f"network.hidden has shape {network.hidden.shape}; expected (n_hidden, n_inputs).")
@@ -516,19 +516,19 @@ def _one_trial(network: Network, inputs: ArrayLike, target: int) -> tuple[np.nda
 
 
 def _as_choice(name: str, value: int, n_classes: int) -> int:
-    """Give the number of a choice that exists."""
+    """Return the number of a choice that exists."""
     if require_count(name, value, minimum=0) >= n_classes:
         raise ValueError(f"{name} is {value}; expected a whole number from 0 to {n_classes - 1}.")
     return int(value)
 
 
 def _as_clip(clip: float) -> float:
-    """Give the largest reward signal; infinity means no limit."""
+    """Return the largest reward signal; infinity means no limit."""
     return math.inf if clip == math.inf else require_positive("clip", clip)
 
 
 def _as_wiring(wiring: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:
-    """Give the mask of connections, all of them when none is given."""
+    """Return the mask of connections, all of them when none is given."""
     if wiring is None:
         return np.ones(shape)
     wiring = as_floats("wiring", wiring)
@@ -538,7 +538,7 @@ def _as_wiring(wiring: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _draw(draw: Callable, rng: np.random.Generator, n: int, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one trial for each network and check what came."""
+    """Draw one trial for each network or refuse what came."""
     inputs, targets = draw(rng, n)
     if inputs.ndim != 2 or len(inputs) != n or targets.shape != (n,):
         raise ValueError(

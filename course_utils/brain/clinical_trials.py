@@ -204,7 +204,7 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
 
 
 def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "parent") -> float:
-    """Say how much an arm improved, in standard deviations of unselected ratings: what advertisements show.
+    """Return how much an arm improved, in standard deviations of unselected ratings, as advertisements do.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "paren
 
 
 def compare_arms(outcomes: TrialOutcomes, arm: Arm, control: Arm, measure: Measure = "parent") -> Comparison:
-    """Compare the improvements of two arms: effect size and how often a t-test finds it.
+    """Return how the improvements of two arms compare: effect size and how often a t-test finds it.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def compare_arms(outcomes: TrialOutcomes, arm: Arm, control: Arm, measure: Measu
 
 
 def critical_t(freedom: int, significance: float = 0.05) -> float:
-    """Find the value that |t| exceeds by chance with this probability (Student's distribution, two-sided).
+    """Return the value that |t| exceeds by chance with this probability (Student's distribution, two-sided).
 
     Parameters
     ----------
@@ -360,7 +360,7 @@ def summarise(
 def _enrol(
     shape: tuple[int, int], cutoff: float, error_sd: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Rate people until enough pass the cutoff; give severity, baseline ratings and how many were rated."""
+    """Draw people until enough pass the cutoff; return severity, baseline ratings and how many were rated."""
     wanted = math.prod(shape)
     limit = cutoff * math.hypot(1, error_sd)
     severities, ratings, n_screened = np.empty(0), np.empty(0), 0
@@ -375,7 +375,7 @@ def _enrol(
 
 
 def _improvement(outcomes: TrialOutcomes, arm: Arm, measure: Measure) -> np.ndarray:
-    """Look up improvements, or say which there are."""
+    """Return improvements, or refuse a measure or arm that there is not."""
     if measure not in MEASURES:
         raise ValueError(f"measure is {measure!r}; expected one of {', '.join(MEASURES)}.")
     if arm not in ARMS:

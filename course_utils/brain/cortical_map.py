@@ -20,7 +20,7 @@ TONE_A, TONE_B = 1.5, 3.5  # the two pitches that may be attended, in octaves
 
 
 def tone(pitch: ArrayLike) -> np.ndarray:
-    """Sound a tone: a bell curve over the channels (standard deviation 0.35 octave) of length 1.
+    """Return a tone: a bell curve over the channels (standard deviation 0.35 octave) of length 1.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def tone(pitch: ArrayLike) -> np.ndarray:
 
 
 def tonotopic_map(seed: int | np.random.Generator, noise: float = 0.05) -> np.ndarray:
-    """Make a map in which each neuron prefers its own pitch, in order, with some noise.
+    """Return a map in which each neuron prefers its own pitch, in order, with some noise.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def draw_sounds(n_sounds: int, seed: int | np.random.Generator) -> np.ndarray:
 
 
 def map_area(weights: ArrayLike, pitch: float, within: float = 0.25) -> int:
-    """Count the neurons whose preferred channel is near a pitch: the area of the map that serves it.
+    """Return how many neurons' preferred channel is near a pitch: the area of the map that serves it.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def train_map(
     decay: float = 0.0,
     home: ArrayLike | None = None,
 ) -> np.ndarray:
-    """Let each neuron's weights move towards the sounds that it answers, as far as attention opens the gate.
+    """Train each neuron's weights towards the sounds that it answers, as far as attention opens the gate.
 
     The rule has three factors: Δw = α · gate · activity · (sound - w). Built in: the gate. What emerges:
     of two sounds heard equally often, only the attended one gets more of the map.
@@ -210,13 +210,13 @@ def train_map(
 
 
 def _neighbours() -> np.ndarray:
-    """Say how strongly each neuron of the map excites each other one."""
+    """Return how strongly each neuron of the map excites each other one."""
     place = np.arange(N_CHANNELS)
     return np.exp(-0.5 * ((place[:, np.newaxis] - place) / 4.0) ** 2)
 
 
 def _compete(drive: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
-    """Let the best neuron and its neighbours win."""
+    """Return the activity when the best neuron and its neighbours win."""
     spread = neighbours @ drive**8
     if not spread.max() > 0:
         raise ValueError("weights hold no neuron that hears the sound; expected one that answers it.")
@@ -224,7 +224,7 @@ def _compete(drive: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
 
 
 def _as_map(value: ArrayLike, name: str = "weights") -> np.ndarray:
-    """Give the weights of a map as finite floats."""
+    """Return the weights of a map as finite floats."""
     weights = as_floats(name, value)
     if weights.shape != (N_CHANNELS, N_CHANNELS):
         raise ValueError(

@@ -108,7 +108,7 @@ def eeg_spectrum(
     background: ArrayLike = 30.0,
     exponent: ArrayLike = 1.5,
 ) -> np.ndarray:
-    """Describe the power of an EEG: a background that falls as 1/f to a power, with bumps for its rhythms.
+    """Return the power of an EEG: a background that falls as 1/f to a power, with bumps for its rhythms.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def simulate_eeg(
     sampling_rate: float = SAMPLING_RATE,
     **spectrum: ArrayLike,
 ) -> np.ndarray:
-    """Make random signals whose mean power is `eeg_spectrum`; nothing else of a brain is in them.
+    """Draw random signals whose mean power is `eeg_spectrum`; nothing else of a brain is in them.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def simulate_eeg(
 def periodogram(
     signal: ArrayLike, sampling_rate: float = SAMPLING_RATE, window: str = "hann"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split the power of a signal into frequencies.
+    """Return the power of a signal by frequency.
 
     The mean is taken away first. The Hann window fades both ends; without it ("box") a slow drift leaks into
     every frequency.
@@ -277,7 +277,7 @@ def periodogram(
 def theta_beta_ratio(
     signal: ArrayLike, sampling_rate: float = SAMPLING_RATE, window: str = "hann"
 ) -> np.ndarray | np.floating:
-    """Divide the power from 4 up to 8 Hz by that from 13 up to 21 Hz.
+    """Return the power from 4 up to 8 Hz divided by that from 13 up to 21 Hz.
 
     Parameters
     ----------
@@ -331,7 +331,7 @@ def add_blinks(
     height: float = 100.0,
     width: float = 0.06,
 ) -> np.ndarray:
-    """Add eye blinks: smooth bumps, far larger than the EEG, which the eyes and not the brain make.
+    """Return a signal with eye blinks: smooth bumps, far larger than the EEG, made by the eyes.
 
     Parameters
     ----------
@@ -376,7 +376,7 @@ def add_blinks(
 
 
 def add_drift(signal: ArrayLike, slope: float, *, sampling_rate: float = SAMPLING_RATE) -> np.ndarray:
-    """Add a steady drift, as of an electrode that sweat loosens.
+    """Return a signal with a steady drift, as of an electrode that sweat loosens.
 
     Without a Hann window it leaks as 1/f², which pulls everyone's theta/beta ratio to about 4.3.
 
@@ -423,7 +423,7 @@ def feedback_session(
     learning_rate: float = 0.01,
     leak: float = 0.005,
 ) -> SessionResult:
-    """Reward people for a low theta/beta ratio, epoch by epoch, and let them learn from it.
+    """Train people by rewards for a low theta/beta ratio, epoch by epoch.
 
     A person's theta is exp(-(skill + exploration)) times its usual strength. What was tried in a rewarded
     epoch is kept, what was not rewarded is avoided, and skill leaks away. Built in: that people can change
@@ -543,7 +543,7 @@ def feedback_course(
 
 
 def auc_from_effect_size(effect_size: float) -> float:
-    """Say how well a marker tells two groups apart: Φ(d / √2), the area under its ROC curve.
+    """Return how well a marker tells two groups apart: Φ(d / √2), the area under its ROC curve.
 
     It is the chance that a random member of one group scores higher than one of the other, if scores are
     normal with equal spread.
@@ -620,7 +620,7 @@ def simulate_people(n_people: int, seed: int | np.random.Generator) -> People:
 def spectral_features(
     people: People, n_epochs: int, seed: int | np.random.Generator, *, bin_width: int = 1
 ) -> np.ndarray:
-    """Record each person and give the logarithm of the mean power in bins from 4 to 28 Hz.
+    """Return, from a recording of each person, the logarithm of the mean power in bins from 4 to 28 Hz.
 
     Parameters
     ----------
@@ -657,7 +657,7 @@ def spectral_features(
 
 
 def reidentify(known: ArrayLike, unknown: ArrayLike) -> np.ndarray:
-    """Find, for each unknown recording, the known person whose features are nearest.
+    """Return, for each unknown recording, the known person whose features are nearest.
 
     Parameters
     ----------
@@ -702,7 +702,7 @@ def privacy_experiment(
     bin_width: int = 1,
     noise: float = 0.0,
 ) -> PrivacyResult:
-    """Release the EEG features of people, try to re-identify them, and see what protection costs.
+    """Run a release of people's EEG features: how many are re-identified, and what protection costs.
 
     An attacker holds one recording of each person with the name. Another one is released without names, after
     aggregation into wide bins or with noise added. One number must stay useful: the logarithm of the
@@ -754,7 +754,7 @@ def privacy_experiment(
 
 
 def _log_ratio(log_power: np.ndarray, starts: np.ndarray, width: float = 0.0) -> np.ndarray:
-    """Give the logarithm of the theta/beta ratio from bins that start at these frequencies."""
+    """Return the logarithm of the theta/beta ratio from bins that start at these frequencies."""
     means = []
     for low, high in (THETA_BAND, BETA_BAND):
         chosen = (starts >= low) & (starts < high) & (starts + width <= high)
@@ -765,7 +765,7 @@ def _log_ratio(log_power: np.ndarray, starts: np.ndarray, width: float = 0.0) ->
 
 
 def _as_signal(signal: ArrayLike) -> np.ndarray:
-    """Give finite floats with at least eight samples along the last axis."""
+    """Return finite floats with at least eight samples along the last axis."""
     signal = as_floats("signal", signal)
     if signal.ndim == 0 or signal.shape[-1] < 8:
         raise ValueError(f"signal has shape {signal.shape}; expected (..., n_samples), 8 or more samples.")
@@ -774,7 +774,7 @@ def _as_signal(signal: ArrayLike) -> np.ndarray:
 
 
 def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
-    """Give `value` as finite floats of at least 0."""
+    """Return `value` as finite floats of at least 0."""
     array = as_floats(name, value)
     require_finite(name, array)
     if np.any(array < 0):
@@ -783,5 +783,5 @@ def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
 
 
 def _column(name: str, value: ArrayLike) -> np.ndarray:
-    """Give a setting an axis for the frequencies."""
+    """Return a setting with an axis for the frequencies."""
     return _as_nonnegative(name, value)[..., np.newaxis]

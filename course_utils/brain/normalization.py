@@ -48,7 +48,7 @@ class ContrastResponse(NamedTuple):
 def divisive_normalization(
     drives: ArrayLike, *, gains: ArrayLike = 1.0, exponent: float = 1.0, semi_saturation: float = 0.0
 ) -> np.ndarray:
-    """Divide each neuron's drive by that of all: A Eⁿ / (Σ A Eⁿ + σⁿ) along the last axis.
+    """Return each neuron's drive divided by that of all: A Eⁿ / (Σ A Eⁿ + σⁿ) along the last axis.
 
     With E = exp(s / n) and σ = 0 this is softmax(s + log A), exactly: a gain of attention is an additive
     logit, the exponent an inverse temperature, and σ a key without value whose logit is n log σ.
@@ -164,7 +164,7 @@ def attention_field(
     direction_width: float = 60.0,
     peak: float = 2.0,
 ) -> np.ndarray:
-    """Say how much attention multiplies the drive of each neuron: `peak` where it is, 1 far away.
+    """Return how much attention multiplies the drive of each neuron: `peak` where it is, 1 far away.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def attention_field(
 def normalization_model(
     scene: ArrayLike, field: ArrayLike | None = None, *, sigma: float = 1e-4
 ) -> NormalizationResult:
-    """Multiply each neuron's drive by attention and divide by its neighbourhood's: R = A E / (S + σ).
+    """Return each neuron's drive times attention, divided by its neighbourhood's: R = A E / (S + σ).
 
     A neuron is driven by its receptive field (standard deviations: 5 positions, 60 degrees) and suppressed by
     a wider pool (20 positions, 360 degrees), the widths of the authors' released code. Built in: the gain and
@@ -260,7 +260,7 @@ def normalization_model(
 def contrast_response(
     stimulus_width: float, field_width: float | None = None, *, peak: float = 2.0, sigma: float = 1e-4
 ) -> ContrastResponse:
-    """Find how contrast drives the neuron that looks at a stimulus, with or without attention on it.
+    """Return how contrast drives the neuron that looks at a stimulus, with or without attention on it.
 
     The excitation is proportional to contrast, c e, and so is the suppression, c s. Hence
     R = c e / (c s + σ), which approaches r_max = e / s and is half of it at c50 = σ / s: nothing is fitted.
@@ -307,17 +307,17 @@ def contrast_response(
 
 
 def _bump(offset: np.ndarray, width: float) -> np.ndarray:
-    """Give a bell curve of height 1."""
+    """Return a bell curve of height 1."""
     return np.exp(-0.5 * (offset / width) ** 2)
 
 
 def _turn(angle: np.ndarray) -> np.ndarray:
-    """Bring angles to the range from -180 up to 180 degrees, because directions go round."""
+    """Return angles in the range from -180 up to 180 degrees, because directions go round."""
     return (angle + 180) % 360 - 180
 
 
 def _blur(image: np.ndarray, position_width: float, direction_width: float) -> np.ndarray:
-    """Spread a map by a bell curve along positions, which end, and along directions, which go round."""
+    """Return a map blurred by a bell curve along positions, which end, and directions, which go round."""
     along = (
         _bump(POSITIONS[:, np.newaxis] - POSITIONS, position_width) / _bump(POSITIONS, position_width).sum()
     )
@@ -326,7 +326,7 @@ def _blur(image: np.ndarray, position_width: float, direction_width: float) -> n
 
 
 def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
-    """Give `value` as finite floats of at least 0."""
+    """Return `value` as finite floats of at least 0."""
     array = as_floats(name, value)
     require_finite(name, array)
     if np.any(array < 0):
@@ -335,7 +335,7 @@ def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
 
 
 def _as_map(name: str, value: ArrayLike) -> np.ndarray:
-    """Give `value` as a map of the model's neurons."""
+    """Return `value` as a map of the model's neurons."""
     array = _as_nonnegative(name, value)
     expected = (POSITIONS.size, DIRECTIONS.size)
     if array.shape != expected:

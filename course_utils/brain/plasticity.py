@@ -45,7 +45,7 @@ def stdp_window(
     tau_plus: float = 20.0,
     tau_minus: float = 20.0,
 ) -> np.ndarray:
-    """Say how one pair of spikes changes a weight: A₊ exp(-Δt/τ₊) after, -A₋ exp(Δt/τ₋) before.
+    """Return how one pair of spikes changes a weight: A₊ exp(-Δt/τ₊) after, -A₋ exp(Δt/τ₋) before.
 
     An input that fires before the neuron is strengthened (LTP), one that fires after it is weakened (LTD).
 
@@ -159,7 +159,7 @@ def stdp_competition(
     strength: float = 0.06,
     tau: float = 20.0,
 ) -> CompetitionResult:
-    """Let inputs compete for one neuron under `stdp_window`: those that fire together win.
+    """Run a competition of inputs for one neuron under `stdp_window`: those that fire together win.
 
     The neuron adds up its inputs, leaks, and fires one millisecond after it reaches threshold 1 (leaky
     integrate-and-fire). Built in: the window and the bounds 0 and 1. What emerges: the group that shares
@@ -283,7 +283,7 @@ def average_bcm(
     learning_rate: float = 0.01,
     n_steps: int = 20_000,
 ) -> np.ndarray:
-    """Follow the mean change of the BCM rule: Δw = α E[x y (y - θ)] with y = w·x and θ = E[y²].
+    """Return the path of the mean change of the BCM rule: Δw = α E[x y (y - θ)] with y = w·x and θ = E[y²].
 
     For as many independent patterns as inputs it converges to a neuron that answers one pattern with
     1 / (its probability) and all others with 0. Built in: the sliding threshold θ. What emerges: selectivity.
@@ -350,7 +350,7 @@ def online_bcm(
     tau: float = 50.0,
     n_steps: int = 20_000,
 ) -> np.ndarray:
-    """Learn by the BCM rule from one random pattern at a time: Δw = α x y (y - θ), θ a running mean of y².
+    """Train by the BCM rule on one random pattern at a time: Δw = α x y (y - θ), θ a running mean of y².
 
     Parameters
     ----------
@@ -418,7 +418,7 @@ def online_hebb(
     learning_rate: float = 0.005,
     n_steps: int = 2_000,
 ) -> np.ndarray:
-    """Learn by Hebb's rule alone from one random pattern at a time: Δw = α x y. The weights grow without end.
+    """Train by Hebb's rule alone on one random pattern at a time: Δw = α x y. The weights grow without end.
 
     Parameters
     ----------
@@ -472,7 +472,7 @@ def online_hebb(
 def share_that_select_attended(
     gain: float, n_neurons: int, seed: int | np.random.Generator, *, n_steps: int = 8_000
 ) -> float:
-    """Multiply one of two patterns by an attentional gain before BCM learns, and count who selects that one.
+    """Return how many neurons select the one of two patterns that attention multiplied before BCM learnt.
 
     The patterns are (1, 0.2), attended, and (0.2, 1); the first weights are drawn between 0.1 and 0.5. Built
     in: the gain. What emerges: a modest gain decides what is learned.
@@ -518,7 +518,7 @@ def share_that_select_attended(
 
 
 def _as_patterns_and_start(patterns: ArrayLike, start: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Give both as finite floats; the last axis of each holds the inputs."""
+    """Return both as finite floats; the last axis of each holds the inputs."""
     patterns, start = as_floats("patterns", patterns), as_floats("start", start)
     if patterns.ndim != 2 or patterns.size == 0:
         raise ValueError(f"patterns has shape {patterns.shape}; expected (n_patterns, n_inputs), not empty.")
@@ -533,7 +533,7 @@ def _as_patterns_and_start(patterns: ArrayLike, start: ArrayLike) -> tuple[np.nd
 
 
 def _as_probabilities(probabilities: ArrayLike | None, n_patterns: int) -> np.ndarray:
-    """Give one probability for each pattern, equal ones when none are given."""
+    """Return one probability for each pattern, equal ones when none are given."""
     equal = np.full(n_patterns, 1 / n_patterns)
     if probabilities is None:
         return equal

@@ -251,7 +251,7 @@ def _path(path: str) -> str:
 
 
 def _try_torch(versions: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """Import torch and torchvision; return the device, and the errors of those that fail."""
+    """Return the device, and the errors with which torch or torchvision fail to be imported."""
     broken = {}
     for package in ("torch", "torchvision"):
         try:

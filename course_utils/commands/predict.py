@@ -16,7 +16,7 @@ SHOWN = 3  # classes named for each photo
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Classify photos as the arguments say.
+    """Run the classifier on photos as the arguments say.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def _tell(
 
 
 def _can_be_drawn(text: str) -> bool:
-    """Say whether the fonts of figures have every character; a Chinese font is used where there is one."""
+    """Return whether the fonts of figures have every character; a Chinese font is used where there is one."""
     import matplotlib.pyplot as plt
     from matplotlib.font_manager import findfont, get_font
 

@@ -102,7 +102,7 @@ def _cells(path: Path) -> list[dict]:
 
 
 def _records(cells: list[dict]) -> Iterator[dict]:
-    """Give the records that checks and quizzes left, in order; what does not look like one is passed over."""
+    """Return the records that checks and quizzes left, in order, without what does not look like one."""
     for cell in cells:
         outputs = cell.get("outputs")
         for output in outputs if isinstance(outputs, list) else []:
@@ -123,7 +123,7 @@ def _is_record(record: object) -> bool:
 
 
 def _run(path: Path, timeout: float) -> tuple[list[dict], str]:
-    """Run a notebook in a kernel of its own; give its cells and what went wrong, if anything."""
+    """Run a notebook in a kernel of its own; return its cells and what went wrong, if anything."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError

@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _in_words_of_the_command(error: Exception) -> str:
-    """Say what went wrong with the names of the arguments as they are typed."""
+    """Return what went wrong with the names of the arguments as they are typed."""
     if isinstance(error, RuntimeError) or not str(error):
         return "The computer has no memory left. Try a smaller --batch-size or --size, or --one-by-one."
     named = re.sub(
@@ -90,7 +90,7 @@ def _in_words_of_the_command(error: Exception) -> str:
 
 
 def _number(lowest: int, highest: int = 2**32 - 1) -> Callable[[str], int]:
-    """Make a reader of whole numbers in a range, for argparse."""
+    """Return a reader of whole numbers in a range, for argparse."""
 
     def read(typed: str) -> int:
         if not typed.isascii() or not typed.lstrip("-").isdigit() or not lowest <= int(typed) <= highest:
@@ -111,7 +111,7 @@ def _rate(typed: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Describe the arguments."""
+    """Return the parser of the arguments."""
     from course_utils.learning.checkpoints import POOLINGS
 
     parser = argparse.ArgumentParser(
@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    """Train, keeping the state, the best model and the log after each epoch; draw the curves at the end."""
+    """Train and write the state, the best model and the log after each epoch; draw the curves at the end."""
     kept = options.out / "training.pt"
     lying = [name for name in WRITTEN if (options.out / name).exists()]
     if lying and not options.resume:
@@ -250,7 +250,7 @@ def _read_data(options: argparse.Namespace) -> Data:
 
 
 def _try_writing(folder: Path) -> None:
-    """Find out now, and not after the first epoch, that a folder cannot be written to."""
+    """Write and remove a file, so that a folder that refuses is told now and not after the first epoch."""
     from course_utils.learning.checkpoints import write_whole
 
     write_whole(folder / ".writable", b"")
@@ -271,7 +271,7 @@ def _some_images(examples: Examples, n: int) -> torch.Tensor:
 
 
 def _told_apart(data: Data) -> dict[str, object]:
-    """Describe data by what must not change between a training and its resumption."""
+    """Return of data what must not change between a training and its resumption."""
     from course_utils.learning.training import count_images
 
     content = hashlib.sha256()
@@ -319,7 +319,7 @@ def _best_epoch(history: dict[str, list[float]]) -> int:
 def _keep(
     out: Path, settings: dict[str, object], save_best: Callable[[], None], state: TrainingState
 ) -> None:
-    """Keep the best model, then the log, and last the state that says that this epoch is done."""
+    """Write the best model, then the log, and last the state that says that this epoch is done."""
     from course_utils.learning.checkpoints import save_training, write_whole
 
     n_epochs = len(state.history["seconds"])

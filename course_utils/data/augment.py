@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def flip_and_shift(images: Tensor, generator: torch.Generator, *, pixels: int = 2) -> Tensor:
-    """Mirror each image with probability one half, and shift it a little; what moves in repeats the edge.
+    """Return each image mirrored with probability 1/2 and shifted a little; what moves in repeats the edge.
 
     Parameters
     ----------

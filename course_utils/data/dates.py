@@ -61,7 +61,7 @@ def _day(day: datetime.date) -> Piece:
 
 
 def _ordinal(day: datetime.date) -> str:
-    """Give the two letters behind the day's number: 1st, 2nd, 3rd, 11th."""
+    """Return the two letters behind the day's number: 1st, 2nd, 3rd, 11th."""
     if 11 <= day.day <= 13:
         return "th"
     return {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
@@ -180,7 +180,7 @@ def dates(
 
 
 def days_of(part: str) -> np.ndarray:
-    """List the days of one part, counted from 1 January 1970.
+    """Return the days of one part, counted from 1 January 1970.
 
     A day's number times a large odd number, modulo 2**32, decides its part; so the days of each part are
     scattered evenly over the century.
@@ -214,7 +214,7 @@ def days_of(part: str) -> np.ndarray:
 
 
 def encode(text: str, length: int | None = None) -> Tensor:
-    """Give the character ids of a text, padded with 0 to a length; capitals count as small letters.
+    """Return the character ids of a text, padded with 0 to a length; capitals count as small letters.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def encode(text: str, length: int | None = None) -> Tensor:
 
 
 def decode(ids: Tensor) -> list[str]:
-    """Give the texts of output ids, such as a network's answers or `Dates.targets`.
+    """Return the texts of output ids, such as a network's answers or `Dates.targets`.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def decode(ids: Tensor) -> list[str]:
 
 
 def _surrounded(pieces: list[Piece], n_words: int, rng: np.random.Generator) -> list[Piece]:
-    """Put words before and behind a date, with blanks between."""
+    """Return a date with words before and behind it, and blanks between."""
     words: list[Piece] = [(word, None) for word in rng.choice(FILLER, size=n_words)]
     n_before = int(rng.integers(n_words + 1))
     before = [piece for word in words[:n_before] for piece in (word, (" ", None))]
@@ -289,7 +289,7 @@ def _surrounded(pieces: list[Piece], n_words: int, rng: np.random.Generator) -> 
 
 
 def _mistyped(text: str, noise: float, rng: np.random.Generator) -> str:
-    """Give a piece with perhaps one typing error behind its third letter; only words get any."""
+    """Return a piece with perhaps one typing error behind its third letter; only words get any."""
     letters = len(text) - len(text.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     if letters < 4 or rng.random() >= noise:
         return text
@@ -306,14 +306,14 @@ def _mistyped(text: str, noise: float, rng: np.random.Generator) -> str:
 
 
 def _alignment(pieces: list[Piece], longest: int) -> Tensor:
-    """Say which characters spell year, month and day: bool, (3, longest)."""
+    """Return which characters spell year, month and day: bool, (3, longest)."""
     fields = [field for text, field in pieces for _ in text]
     fields += [None] * (longest - len(fields))
     return torch.tensor([[field == wanted for field in fields] for wanted in FIELDS])
 
 
 def _as_filler(filler: int | tuple[int, int]) -> tuple[int, int]:
-    """Give the fewest and the most words around a date."""
+    """Return the fewest and the most words around a date."""
     if isinstance(filler, tuple):
         if len(filler) != 2 or not 0 <= filler[0] <= filler[1]:
             raise ValueError(f"filler is {filler}; expected (fewest, most) with 0 <= fewest <= most.")

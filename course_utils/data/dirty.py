@@ -42,7 +42,7 @@ class DirtyFolder(NamedTuple):
 
     @property
     def sound(self) -> np.ndarray:
-        """Which files are whole pictures, (n,), whatever their labels."""
+        """Return which files are whole pictures, (n,), whatever their labels."""
         return self.label >= 0
 
 
@@ -157,7 +157,7 @@ def dirty_folder(
 
 
 def measure(images: np.ndarray) -> np.ndarray:
-    """Measure the item on each picture: a small table of numbers, as somebody with a ruler might make it.
+    """Return measures of the item on each picture: a small table, as somebody with a ruler might make it.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def read_measurements(path: str | Path) -> tuple[tuple[str, ...], np.ndarray]:
 def _train_entries(
     per_class: int, rare_class: int, n_rare: int, wrong_labels: float, rng: np.random.Generator
 ) -> list[_Entry]:
-    """List the whole training pictures, some with a wrong label."""
+    """Return the whole training pictures, some with a wrong label."""
     images, labels, _ = fashion_mnist("train")
     kept = rank_in_class(labels) < np.where(labels == rare_class, n_rare, per_class)
     source = np.flatnonzero(kept)
@@ -242,7 +242,7 @@ def _train_entries(
 
 
 def _broken_entries(n_broken: int, rng: np.random.Generator) -> list[_Entry]:
-    """List training files that cannot be read: cut off in the middle, or text under a picture's name."""
+    """Return training files that cannot be read: cut off in the middle, or text under a picture's name."""
     images, labels, _ = fashion_mnist("train")
     spare = rng.choice(np.flatnonzero(rank_in_class(labels) >= 600 - N_SPARE), n_broken, replace=False)
     whole = [_png(images[i]) for i in spare]
@@ -262,7 +262,7 @@ def _test_entries() -> list[_Entry]:
 
 
 def _copies(train: list[_Entry], n_copies: int, rng: np.random.Generator) -> list[_Entry]:
-    """List near-duplicates of training pictures, rightly labelled, that lie among the test files."""
+    """Return near-duplicates of training pictures, rightly labelled, that lie among the test files."""
     chosen = rng.choice(len(train), n_copies, replace=False)
     return [
         _Entry(_altered(train[i].content, rng), False, train[i].label, train[i].label, int(i), -1)
@@ -278,7 +278,7 @@ def _altered(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _names(entries: list[_Entry], rng: np.random.Generator) -> list[str]:
-    """Name the files of each folder by numbers in random order, so that a name tells nothing."""
+    """Return files of each folder named by numbers in random order, so that a name tells nothing."""
     numbers = rng.permutation(len(entries))
     halves = {True: "train", False: "test"}
     return [

@@ -41,12 +41,12 @@ def fashion_mnist(
     folder: str | Path | None = None,
     download: bool = True,
 ) -> FashionMNIST:
-    """Load pictures of clothes: the shipped subset, or all of Fashion-MNIST.
+    """Read pictures of clothes: the shipped subset, or all of Fashion-MNIST.
 
     The subset is the first 600 training and the first 100 test images of each class, in the order of the
     original files. The full set (60,000 and 10,000) is looked for in `folder`, in the system's data folder,
     and in the course's cache folder; if it is in none of them, torchvision downloads it to the cache and
-    checks its checksums.
+    compares its checksums.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def fashion_mnist(
 
 
 def rank_in_class(labels: np.ndarray) -> np.ndarray:
-    """Count, for each example, how many examples of its class came before it.
+    """Return, for each example, how many examples of its class came before it.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def rank_in_class(labels: np.ndarray) -> np.ndarray:
 
 
 def _find_full_set(folder: str | Path | None = None, download: bool = True) -> Path:
-    """Find the folder that holds the four files of the full set, downloading them if need be.
+    """Return the folder that holds the four files of the full set, downloading them if need be.
 
     Parameters
     ----------
@@ -167,12 +167,12 @@ def _find_full_set(folder: str | Path | None = None, download: bool = True) -> P
 
 
 def _cache_folder() -> Path:
-    """Name the folder that downloads go to: $XDG_CACHE_HOME (or ~/.cache)/attention-on-trial."""
+    """Return the folder that downloads go to: $XDG_CACHE_HOME (or ~/.cache)/attention-on-trial."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attention-on-trial"
 
 
 def missing_files(folder: Path) -> list[str]:
-    """List the files of Fashion-MNIST that a folder does not hold, neither plain nor gzipped."""
+    """Return the files of Fashion-MNIST that a folder does not hold, neither plain nor gzipped."""
     names = [name for pair in FILE_NAMES.values() for name in pair]
     return [name for name in names if _idx_file(folder, name) is None]
 

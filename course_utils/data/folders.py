@@ -97,8 +97,8 @@ def image_folder(
     seed : int
         Decides which photos those are.
     in_memory : bool
-        False: read every photo once to check it, keep only a thumbnail to find copies by, and read it again
-        whenever it is asked for.
+        False: read every photo once to see that it can be, keep only a thumbnail to find copies by, and read
+        it again whenever it is asked for.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def image_folder(
 
 
 def _class_names(folder: Path) -> tuple[str, ...]:
-    """List the classes below a folder, and refuse what could not be told apart."""
+    """Return the classes below a folder, and refuse what could not be told apart."""
     expected = "expected a folder with train/<class>/<photo> and test/<class>/<photo>, or <class>/<photo>"
     if not folder.is_dir():
         raise ValueError(f"path needs {folder}, which is no folder; {expected}.")
@@ -191,7 +191,7 @@ def _refuse_twins(names: list[str], folder: Path) -> None:
 
 
 def _same_classes(path: Path) -> tuple[str, ...]:
-    """List the classes of train and test, which must be the same."""
+    """Return the classes of train and test, which must be the same."""
     train, test = _class_names(path / "train"), _class_names(path / "test")
     _refuse_twins(sorted({*train, *test}), path)
     if train != test:
@@ -233,7 +233,7 @@ def _read_all(
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """List what is below a folder and not hidden: files of every kind, and links, which are not followed."""
+    """Return what is below a folder and not hidden: files of every kind, and links (not followed)."""
     return [
         file
         for file in folder.rglob("*")
@@ -255,7 +255,7 @@ def _refuse_to_open(file: Path, folder: Path) -> None:
 
 
 def _part(listing: _Listing, chosen: np.ndarray) -> _Listing:
-    """Take the chosen photos (a boolean for each) of a listing."""
+    """Return the chosen photos (a boolean for each) of a listing."""
     return _Listing(
         list(compress(listing.files, chosen)),
         list(compress(listing.images, chosen)),
@@ -289,14 +289,14 @@ def _drawn(
 
 
 def _warn_of(skipped: list[Skipped]) -> None:
-    """Say in one warning which files are not used and why."""
+    """Show in one warning which files are not used and why."""
     if skipped:
         reasons = _first_lines([one.reason for one in skipped])
         warnings.warn(f"{len(skipped)} file(s) skipped:\n{reasons}", stacklevel=3)
 
 
 def _warn_of_copies(tested: _Listing, rest: _Listing) -> None:
-    """Say in one warning which test photos are nearly the same as a training photo."""
+    """Show in one warning which test photos are nearly the same as a training photo."""
     copies = list(compress(tested.files, found_among(tested.thumbnails, rest.thumbnails)))
     if copies:
         warnings.warn(
@@ -308,6 +308,6 @@ def _warn_of_copies(tested: _Listing, rest: _Listing) -> None:
 
 
 def _first_lines(items: list) -> str:
-    """List up to ten items, one a line, and count the rest."""
+    """Return up to ten items, one a line, and count the rest."""
     more = [f"  … and {len(items) - 10} more"] if len(items) > 10 else []
     return "\n".join([f"  {item}" for item in items[:10]] + more)

@@ -70,7 +70,7 @@ def read_photo(file: str | Path, size: int, *, colour: bool = True) -> Tensor:
 
 
 def _plain(photo: Image.Image) -> Image.Image:
-    """Bring 16-bit and transparent pictures to a mode that Pillow converts without loss of meaning."""
+    """Return 16-bit and transparent pictures in a mode that Pillow converts without loss of meaning."""
     if photo.mode.startswith(("I", "F")):
         pixels = np.asarray(photo).astype(float)
         highest = 65535.0 if photo.mode.startswith("I") else max(float(pixels.max()), 1e-9)
@@ -82,7 +82,7 @@ def _plain(photo: Image.Image) -> Image.Image:
 
 
 def near_duplicates(images: Tensor) -> np.ndarray:
-    """Group images that are nearly the same: rescaled, compressed again, or saved twice.
+    """Return groups of images that are nearly the same: rescaled, compressed again, or saved twice.
 
     Two images are alike if their 8x8 thumbnails differ by at most 2 of 255 levels on average. An image that
     is alike to one of a group belongs to it. A copy that was cropped, turned or made brighter is not found.
@@ -116,7 +116,7 @@ def near_duplicates(images: Tensor) -> np.ndarray:
 
 
 def thumbnail(image: Tensor) -> Tensor:
-    """Shrink an image to 8x8 fields, the few numbers by which copies are found.
+    """Return an image shrunk to 8x8 fields, the few numbers by which copies are found.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def thumbnail(image: Tensor) -> Tensor:
 
 
 def group_thumbnails(thumbnails: Tensor) -> np.ndarray:
-    """Group thumbnails as `near_duplicates` groups images.
+    """Return groups of thumbnails, as `near_duplicates` of images.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def group_thumbnails(thumbnails: Tensor) -> np.ndarray:
 
 
 def found_among(thumbnails: Tensor, others: Tensor) -> np.ndarray:
-    """Find the thumbnails that are alike to at least one of the others.
+    """Return which thumbnails are alike to at least one of the others.
 
     Parameters
     ----------

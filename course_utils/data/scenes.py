@@ -31,7 +31,7 @@ def scenes(
     full: bool = False,
     folder: str | Path | None = None,
 ) -> Scenes:
-    """Put one item at a random place of an empty canvas, among small square crops of other items.
+    """Draw one item at a random place of an empty canvas, among small square crops of other items.
 
     This is the cluttered translated MNIST of Mnih et al. (2014) with clothes instead of digits: to name the
     item one must find it. Where things overlap, the brighter pixel is seen, so clutter never hides a pixel
@@ -145,7 +145,7 @@ def scene_sources(
 
 
 def _windows(images: Tensor, which: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
-    """Cut one side x side window out of each of the images named by `which`: (n, side, side)."""
+    """Return one side x side window of each of the images named by `which`: (n, side, side)."""
     rows, columns = _grid(top, left, side)
     return images[which[:, None, None], rows, columns]
 
@@ -158,7 +158,7 @@ def _paste(canvas: Tensor, patches: Tensor, top: Tensor, left: Tensor) -> None:
 
 
 def _grid(top: Tensor, left: Tensor, side: int) -> tuple[Tensor, Tensor]:
-    """Give the rows (n, side, 1) and columns (n, 1, side) of n squares, ready to index with."""
+    """Return the rows (n, side, 1) and columns (n, 1, side) of n squares, ready to index with."""
     steps = torch.arange(side, device=top.device)
     return top[:, None, None] + steps[:, None], left[:, None, None] + steps
 

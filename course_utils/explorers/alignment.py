@@ -30,7 +30,7 @@ class Reading(NamedTuple):
 
 
 def follow(reader: DateReader, style: str, n_words: int, typos: bool, sample: int, padding: str) -> Reading:
-    """Let a reader read one date.
+    """Return what a reader makes of one date.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class AlignmentPicture(Picture):
 
 
 def _boxes(alignment: torch.Tensor, width: float) -> list[list[tuple[float, float]]]:
-    """Give the outlines of the squares that are true: field by field, the characters that spell it."""
+    """Return the outlines of the squares that are true: field by field, the characters that spell it."""
     outlines = []
     for field, rows in zip(alignment, FIELD_STEPS.values(), strict=True):
         for place in field.nonzero()[:, 0].tolist():
@@ -143,7 +143,7 @@ def _boxes(alignment: torch.Tensor, width: float) -> list[list[tuple[float, floa
 
 
 def alignment_explorer(reader: DateReader) -> Explorer:
-    """Choose how a date is written, and watch what a reader with attention spells and where it looks.
+    """Return an explorer: choose how a date is written, and watch what a reader spells and where it looks.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class AttentionGain(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def attention_gain(stimulus_width: float, field_width: float, peak: float) -> AttentionGain:
-    """Compare the contrast responses of the neuron that looks at a stimulus, without and with attention.
+    """Return the contrast responses of the neuron that looks at a stimulus, without and with attention.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def attention_gain(stimulus_width: float, field_width: float, peak: float) -> At
 
 
 def name_gain(gain: AttentionGain) -> str:
-    """Say which gain it is nearer to, by how much of the gain, in logarithms, strong contrast keeps.
+    """Return which gain it is nearer to, by how much of the gain, in logarithms, strong contrast keeps.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def name_gain(gain: AttentionGain) -> str:
 
 
 def respond(response: ContrastResponse, contrast: np.ndarray | float) -> np.ndarray | float:
-    """Give the response to a contrast: r_max · c / (c + c50).
+    """Return the response to a contrast: r_max · c / (c + c50).
 
     Examples
     --------
@@ -153,7 +153,7 @@ class AttentionFieldPicture(Picture):
 
 
 def attention_field_explorer() -> Explorer:
-    """Change the sizes of a stimulus and of the attention on it, and see which gain comes out.
+    """Return an explorer: change the sizes of a stimulus and of attention; see which gain comes out.
 
     Returns
     -------

@@ -31,7 +31,7 @@ LIMIT = 100
 def follow(
     queries: Sequence[float], keys: Sequence[float], values: Sequence[float], *, causal: bool = False
 ) -> tuple[np.ndarray, AttentionResult]:
-    """Compute scores, weights and output for tokens of one number each (d_k = d_v = 1).
+    """Return scores, weights and output for tokens of one number each (d_k = d_v = 1).
 
     Parameters
     ----------
@@ -146,13 +146,13 @@ def _table(axes: Axes, title: str, n_rows: int, n_columns: int) -> np.ndarray:
 
 
 def _frame(axes: Axes, width: int, color: str) -> Rectangle:
-    """Add a frame around `width` cells, to be moved."""
+    """Draw a frame around `width` cells, to be moved."""
     frame = Rectangle((0, 0), width - 0.06, 0.94, fill=False, edgecolor=color, linewidth=3, clip_on=False)
     return axes.add_patch(frame)
 
 
 def attention_table_explorer() -> Explorer:
-    """Edit a query, key or value and follow it through scores, weights and output.
+    """Return an explorer: edit a query, key or value and follow it to the output.
 
     Returns
     -------

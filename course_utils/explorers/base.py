@@ -1,4 +1,4 @@
-"""What explorers share: controls that check what is typed, a picture that is updated, and the widget."""
+"""What explorers share: controls that refuse nonsense, a picture that is updated, and the widget."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATIC_STYLE = """<style>
 
 
 def steps(start: float, end: float, step: float) -> tuple[float, ...]:
-    """List the stops of a slider from start to end, both included.
+    """Return the stops of a slider from start to end, both included.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def format_weight(weight: float) -> str:
 
 
 def read_number(label: str, raw: object, minimum: float, maximum: float, *, whole: bool = False) -> float:
-    """Turn what came from a control into a number, or say in a sentence why it is none.
+    """Return what came from a control as a number, or raise ValueError with a sentence.
 
     Parameters
     ----------
@@ -304,7 +304,7 @@ class Picture:
         self._background = None
 
     def update(self, values: Mapping[str, Any]) -> Told:
-        """Change the moving artists to show the values, and say what they show; or raise Refused."""
+        """Draw the values with the moving artists and return what they show, or raise Refused."""
         raise NotImplementedError
 
     def png(self) -> bytes:
@@ -372,7 +372,7 @@ class Explorer(anywidget.AnyWidget):
         return {"number": number, "png": self._picture.png(), **said, "problems": {}}
 
     def _ipython_display_(self) -> None:
-        """Put the still picture and the living one on the page; only one of them is seen."""
+        """Show the still picture and the living one on the page; only one of them is seen."""
         still = figure_bundle(
             self.frame["png"], alt=self.frame["still"], caption=f"{self._caption} {STATIC_NOTE}"
         )

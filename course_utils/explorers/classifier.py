@@ -52,7 +52,7 @@ NEEDS_SCENES = (
 
 
 def draw_clutter(sources: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Scatter square pieces of pictures over a black scene, as `course_utils.data.scenes` does.
+    """Draw square pieces of pictures over a black scene, as `course_utils.data.scenes` does.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def draw_clutter(sources: np.ndarray, n: int, seed: int) -> np.ndarray:
 
 
 def paste(scene: np.ndarray, patch: np.ndarray, top: int, left: int) -> None:
-    """Put a patch into a scene, in place; of two pixels the brighter one stays.
+    """Draw a patch into a scene, in place; of two pixels the brighter one stays.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def paste(scene: np.ndarray, patch: np.ndarray, top: int, left: int) -> None:
 
 
 def photo_item(data: bytes) -> np.ndarray:
-    """Turn a PNG or JPEG file into an item like those of Fashion-MNIST: 28 x 28, grey, on black.
+    """Return a PNG or JPEG file as an item like those of Fashion-MNIST: 28 x 28, grey, on black.
 
     The whole picture is fitted in. Its ground, the median of the outermost pixels, becomes black; everything
     else is as bright as it differs from the ground, and the most different pixel becomes white.
@@ -250,7 +250,7 @@ class ClassifierPicture(Picture):
         return photo_item(upload.data), f"Your picture {upload.file}"
 
     def update(self, values: Mapping[str, Any]) -> Told:
-        """Put the item into the scene and show what the networks make of it."""
+        """Show the item in the scene, and what the networks make of it."""
         item, name = self.item(values["item"], values["number"], values["upload"])
         row, column, n_clutter = values["row"], values["column"], values["clutter"]
         top, left = row - HALF, column - HALF
@@ -282,7 +282,7 @@ class ClassifierPicture(Picture):
         self.blue.set_data(np.dstack([sky, strength]))
 
     def show_answer(self, name: str, probabilities: np.ndarray) -> str:
-        """Move one network's bars, and say its answer."""
+        """Draw one network's bars, and return its answer in words."""
         for bar, probability in zip(self.bars[name], probabilities, strict=True):
             bar.set_width(probability)
         best = int(np.argmax(probabilities))
@@ -293,7 +293,7 @@ class ClassifierPicture(Picture):
 
 
 def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) -> bool:
-    """Say whether networks can look at scenes; raise ValueError if they do not fit the names at all.
+    """Return whether networks can look at scenes, or raise ValueError if they do not fit the names.
 
     Examples
     --------
@@ -312,7 +312,7 @@ def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) 
 
 
 def copies_of(networks: Mapping[str, Classifier]) -> dict[str, Classifier]:
-    """Copy networks to the CPU, in evaluation mode, and leave the lesson's own as they are.
+    """Return copies of networks on the CPU, in evaluation mode; the lesson's own stay as they are.
 
     Examples
     --------
@@ -325,7 +325,7 @@ def copies_of(networks: Mapping[str, Classifier]) -> dict[str, Classifier]:
 def classifier_explorer(
     networks: Mapping[str, Classifier], class_names: Sequence[str]
 ) -> Explorer | Markdown:
-    """Drag an item through a cluttered scene; see where attention lies and what each network answers.
+    """Return an explorer: drag an item through a scene; see where attention lies and what networks answer.
 
     Parameters
     ----------

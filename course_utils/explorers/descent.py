@@ -41,7 +41,7 @@ def line_points() -> tuple[np.ndarray, np.ndarray]:
 
 
 def line_loss(slope: np.ndarray, intercept: np.ndarray) -> np.ndarray:
-    """Mean squared error of the line over all points, for arrays of slopes and intercepts of one shape.
+    """Return the mean squared error over all points of lines, slopes and intercepts being of one shape.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def line_loss(slope: np.ndarray, intercept: np.ndarray) -> np.ndarray:
 
 
 def line_gradient(position: np.ndarray, batch: np.ndarray) -> np.ndarray:
-    """Gradient of the mean squared error over a batch of points, at (slope, intercept).
+    """Return the gradient of the mean squared error over a batch of points, at (slope, intercept).
 
     Examples
     --------
@@ -86,7 +86,7 @@ def largest_stable_rate() -> float:
 def descend(
     start: tuple[float, float], learning_rate: float, momentum: float, batch_size: int, seed: int = 0
 ) -> np.ndarray:
-    """Fit the line from a start, taking a fresh batch at every step.
+    """Train the line from a start, with a fresh batch at every step.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ class DescentPicture(Picture):
 
 
 def descent_explorer() -> Explorer:
-    """Choose a start, learning rate, momentum and batch size, and play the descent step by step.
+    """Return an explorer: choose start, learning rate, momentum and batch size, and play the descent.
 
     Returns
     -------

@@ -33,7 +33,7 @@ class LossView(NamedTuple):
 
 
 def loss_view(probability: float) -> LossView:
-    """Compute what the loss explorer shows, for three classes of which the second is true.
+    """Return what the loss explorer shows, for three classes of which the second is true.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class LossPicture(Picture):
 
 
 def loss_explorer() -> Explorer:
-    """Move the probability of the true class and compare cross-entropy with squared error.
+    """Return an explorer: move the probability of the true class; compare two losses.
 
     Returns
     -------

@@ -50,7 +50,7 @@ class LoopView(NamedTuple):
 
 
 def usual_skill(n_sessions: int, *, sham: bool) -> float:
-    """Say which skill people have on average after so many sessions; sham teaches none.
+    """Return which skill people have on average after so many sessions; sham teaches none.
 
     Examples
     --------
@@ -151,7 +151,7 @@ class LoopPicture(Picture):
 
 
 def neurofeedback_explorer() -> Explorer:
-    """Play a session of neurofeedback epoch by epoch, with true or sham rewards, and add artefacts.
+    """Return an explorer: play a session of neurofeedback, with true or sham rewards, and add artefacts.
 
     Returns
     -------

@@ -42,7 +42,7 @@ class Course(NamedTuple):
 
 @lru_cache(maxsize=128)
 def follow_stdp(delay: float, ratio: float, n_steps: int) -> Course:
-    """Repeat one pair of spikes: the weight changes by `stdp_window` each time, within 0 and 1.
+    """Return a weight under repeated pairs of spikes: it changes by `stdp_window` each time, within 0 and 1.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def follow_stdp(delay: float, ratio: float, n_steps: int) -> Course:
 
 @lru_cache(maxsize=128)
 def follow_bcm(rate: float, n_steps: int, *, sliding: bool) -> Course:
-    """Drive one synapse at a steady rate: y = w · rate, and the weight changes by `bcm_curve` of y.
+    """Return the weight of a synapse at a steady rate: y = w · rate, and it changes by `bcm_curve` of y.
 
     A sliding threshold follows y²/10 Hz, so that y = 10 Hz is the only activity at which it stands still.
 
@@ -195,14 +195,14 @@ class PlasticityPicture(Picture):
 
 
 def _in_no_order(area: float) -> str:
-    """Say what spikes in no order do to a weight."""
+    """Return what spikes in no order do to a weight."""
     if abs(area) < 1e-9:
         return "leave a weight on the whole"
     return "weaken" if area < 0 else "strengthen"
 
 
 def _verdict(weight: float, activity: float) -> str:
-    """Say in words where a synapse under BCM stands."""
+    """Return in words where a synapse under BCM stands."""
     if abs(activity - TARGET) < SETTLED:
         return f"It stands near {TARGET:g} Hz, where the threshold meets it."
     if weight < 0.02:
@@ -213,7 +213,7 @@ def _verdict(weight: float, activity: float) -> str:
 
 
 def plasticity_explorer() -> Explorer:
-    """Move the spikes, the rate and the threshold, and see what two rules make of a weight.
+    """Return an explorer: move spikes, rate and threshold, and see what two rules make of a weight.
 
     Returns
     -------

@@ -35,7 +35,7 @@ class Scaled(NamedTuple):
 
 
 def scale_column(train: np.ndarray, test: np.ndarray, kind: str, *, leak: bool = False) -> Scaled:
-    """Scale one column, split into a training and a test part.
+    """Return one column scaled, split into a training and a test part.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def scale_column(train: np.ndarray, test: np.ndarray, kind: str, *, leak: bool =
 
 
 def describe_part(name: str, values: np.ndarray) -> str:
-    """Say least, greatest, mean and standard deviation of a part.
+    """Return least, greatest, mean and standard deviation of a part.
 
     Examples
     --------
@@ -151,7 +151,7 @@ class ScalingPicture(Picture):
 
 
 def scaling_explorer() -> Explorer:
-    """Let one outlier grow and compare ways to scale a column.
+    """Return an explorer: let one outlier grow and compare ways to scale a column.
 
     Returns
     -------

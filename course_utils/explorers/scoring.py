@@ -41,7 +41,7 @@ class Scoring(NamedTuple):
 
 @lru_cache(maxsize=256)
 def compare_scoring(d_k: int, seed: int) -> dict[str, Scoring]:
-    """Score random queries and keys with four scoring functions.
+    """Return the scores of random queries and keys under four scoring functions.
 
     Queries and keys have independent standard normal components. The weights of `general` and `additive` are
     drawn with variance 1/d_k, as layers usually start.
@@ -151,7 +151,7 @@ class ScoringPicture(Picture):
 
 
 def scoring_explorer() -> Explorer:
-    """Let d_k grow and compare the scores and weights of four scoring functions.
+    """Return an explorer: let d_k grow and compare the weights of four scoring functions.
 
     Returns
     -------

@@ -40,7 +40,7 @@ class SelfAttention(NamedTuple):
 
 
 def sines_and_cosines(n: int, d_model: int) -> np.ndarray:
-    """Make a vector for each position, as `course_utils.networks.transformer.positions` does.
+    """Return a vector for each position, as `course_utils.networks.transformer.positions` does.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def sines_and_cosines(n: int, d_model: int) -> np.ndarray:
 def self_attend(
     order: Sequence[int], n_heads: int, *, positions: bool, causal: bool, sample: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Let the words attend to each other by multi-head attention with random matrices.
+    """Return how words attend to each other by multi-head attention with random matrices.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def self_attend(
 
 
 def compare_orders(order: str, n_heads: int, *, positions: bool, causal: bool, sample: int) -> SelfAttention:
-    """Compare each word's answer in one order with its answer in the written order.
+    """Return how each word's answer in one order differs from its answer in the written order.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ class SelfAttentionPicture(Picture):
 
 
 def self_attention_explorer() -> Explorer:
-    """Change the order of five words and see whether multi-head self-attention notices.
+    """Return an explorer: change the order of five words and see whether self-attention notices.
 
     Returns
     -------

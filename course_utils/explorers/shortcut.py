@@ -87,7 +87,7 @@ class ShortcutPicture(ClassifierPicture):
         self.pointers = [Pointer(scene, x="column", y="row")]
 
     def update(self, values: Mapping[str, Any]) -> Told:
-        """Put the mark where it is asked for, and show what the networks make of it."""
+        """Show the mark where it is asked for, and what the networks make of it."""
         item = self.sources[self.labels == values["item"]][values["number"] - 1]
         scene = draw_clutter(self.sources, values["clutter"], values["seed"])
         paste(scene, item, MIDDLE, MIDDLE)
@@ -125,7 +125,7 @@ class ShortcutPicture(ClassifierPicture):
 def shortcut_explorer(
     networks: Mapping[str, Classifier], class_names: Sequence[str], stamp: np.ndarray
 ) -> Explorer | Markdown:
-    """Drag a mark over a scene, take it away, and see which network follows it.
+    """Return an explorer: drag a mark over a scene, take it away, and see which network follows it.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ class SoftmaxView(NamedTuple):
 
 
 def softmax_view(scores: Sequence[float], temperature: float) -> SoftmaxView:
-    """Compute what the softmax explorer shows.
+    """Return what the softmax explorer shows.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class SoftmaxPicture(Picture):
 
 
 def softmax_explorer() -> Explorer:
-    """Move three scores and the temperature, and watch the softmax weights follow.
+    """Return an explorer: move three scores and the temperature, and watch the weights follow.
 
     Returns
     -------

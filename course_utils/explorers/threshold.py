@@ -27,22 +27,22 @@ class Counts(NamedTuple):
 
     @property
     def accuracy(self) -> float:
-        """Share of all answers that are right."""
+        """Return the share of all answers that are right."""
         return _share(self.tp + self.tn, sum(self))
 
     @property
     def precision(self) -> float:
-        """Share of the yes answers that are right."""
+        """Return the share of the yes answers that are right."""
         return _share(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float:
-        """Share of the rare class that is found."""
+        """Return the share of the rare class that is found."""
         return _share(self.tp, self.tp + self.fn)
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
+        """Return the harmonic mean of precision and recall."""
         return _share(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
 
@@ -85,7 +85,7 @@ def class_scores(separation: float, percent: float) -> tuple[np.ndarray, np.ndar
 
 
 def count_at(rare: np.ndarray, common: np.ndarray, threshold: float) -> Counts:
-    """Say yes to the scores at the threshold or above, and count.
+    """Return the counts when scores at the threshold or above are answered with yes.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def count_at(rare: np.ndarray, common: np.ndarray, threshold: float) -> Counts:
 
 @lru_cache(maxsize=512)
 def precision_recall(separation: float, percent: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give precision and recall for every threshold that is a score, the highest first.
+    """Return precision and recall for every threshold that is a score, the highest first.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ class ThresholdPicture(Picture):
 
 
 def threshold_explorer() -> Explorer:
-    """Move a threshold through the scores of a rare and a common class.
+    """Return an explorer: move a threshold through the scores of a rare and a common class.
 
     Returns
     -------

@@ -59,7 +59,7 @@ def critical(freedom: int) -> float:
 def design_view(
     n: int, control: str, see_through: float, rater: Measure, cutoff: float, specific: float
 ) -> DesignView:
-    """Simulate 200 trials of a design and analyse each.
+    """Run 200 trials of a design and analyse each.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class TrialPicture(Picture):
 
 
 def trial_explorer() -> Explorer:
-    """Choose size, control, blinding, rater, selection and the true effect; see what trials find.
+    """Return an explorer: choose how a trial is made and the true effect; see what trials find.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def write_whole(path: str | Path, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name reach the disk too, where the system can do that for a folder."""
+    """Write the new name to the disk too, where the system can do that for a folder."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -100,7 +100,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def save_training(path: str | Path, state: TrainingState, settings: dict[str, object]) -> None:
-    """Keep a training so that it can go on.
+    """Write a training so that it can go on.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def load_training(path: str | Path) -> tuple[TrainingState, dict[str, object]]:
 
 
 def save_model(path: str | Path, model: Classifier, recipe: Recipe) -> None:
-    """Keep a trained classifier as safetensors, with all that is needed to use it.
+    """Write a trained classifier as safetensors, with all that is needed to use it.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def load_model(path: str | Path) -> tuple[Classifier, Recipe]:
 
 
 def _build(recipe: Recipe, weights: dict[str, torch.Tensor]) -> Classifier:
-    """Build the classifier that a recipe describes, with these weights."""
+    """Return the classifier that a recipe describes, with these weights."""
     if recipe.pooling not in POOLINGS:
         raise ValueError(f"pooling is {recipe.pooling!r}; expected one of {', '.join(POOLINGS)}.")
     model = Classifier(len(recipe.class_names), recipe.in_channels, POOLINGS[recipe.pooling])

@@ -48,7 +48,7 @@ class AttentionInBox(NamedTuple):
 def predict(
     model: nn.Module, images: Tensor, *, batch_size: int = 500, device: torch.device | str = "cpu"
 ) -> Predictions:
-    """Classify images in evaluation mode, batch by batch, and keep the attention weights.
+    """Return logits and attention weights of images, taken in evaluation mode, batch by batch.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def predict(
 
 
 def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
-    """Compare predictions with the truth.
+    """Return how predictions compare with the truth.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
 
 
 def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Interval:
-    """Give an accuracy and Wilson's confidence interval for it.
+    """Return an accuracy and Wilson's confidence interval for it.
 
     The interval holds for n images drawn independently. It says how sure the accuracy of *this* trained
     network is, not how much another training run would differ.
@@ -170,7 +170,7 @@ def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Inter
 
 
 def attention_in_box(weights: Tensor, boxes: Tensor, image_size: int) -> AttentionInBox:
-    """Measure how much of the attention lies inside each image's box.
+    """Return how much of the attention lies inside each image's box.
 
     Each position of the map stands for a rectangle of pixels, over which its weight is spread evenly, so
     that a rectangle half inside the box counts half.
@@ -218,7 +218,7 @@ def attention_in_box(weights: Tensor, boxes: Tensor, image_size: int) -> Attenti
 
 
 def _share_inside(n_cells: int, start: Tensor, end: Tensor, image_size: int) -> Tensor:
-    """Say which share of each of n_cells equal intervals lies between start and end: (n, n_cells)."""
+    """Return which share of each of n_cells equal intervals lies between start and end: (n, n_cells)."""
     cell = image_size / n_cells
     edges = torch.arange(n_cells, dtype=torch.float64) * cell
     overlap = torch.minimum(edges + cell, end[:, None]) - torch.maximum(edges, start[:, None])

@@ -15,11 +15,11 @@ class Reader(Protocol):
     """What a network must offer to be trained and measured here; see `networks.seq2seq.DateReader`."""
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Give logits (n, 10, 11) and weights (n, 10, longest), with teacher forcing."""
+        """Return logits (n, 10, 11) and weights (n, 10, longest), with teacher forcing."""
         ...
 
     def read(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Give output ids (n, 10) and weights (n, 10, longest), running freely."""
+        """Return output ids (n, 10) and weights (n, 10, longest), running freely."""
         ...
 
 
@@ -106,7 +106,7 @@ def fit_reader(
 
 
 def matches(model: nn.Module, data: Dates, *, batch_size: int = 256) -> Tensor:
-    """Say which dates a reader, running freely, spells right in all ten characters.
+    """Return which dates a reader, running freely, spells right in all ten characters.
 
     Teacher forcing would give the same answer: as long as all characters are right, the reader's own previous
     character is the true one.
@@ -136,7 +136,7 @@ def matches(model: nn.Module, data: Dates, *, batch_size: int = 256) -> Tensor:
 
 
 def exact_match(model: nn.Module, data: Dates, *, batch_size: int = 256) -> float:
-    """Give the share of dates that a reader spells right in all ten characters; see `matches`.
+    """Return the share of dates that a reader spells right in all ten characters; see `matches`.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def exact_match(model: nn.Module, data: Dates, *, batch_size: int = 256) -> floa
 
 @torch.no_grad()
 def right_characters(model: nn.Module, data: Dates, *, forced: bool = False, batch_size: int = 256) -> Tensor:
-    """Say which output characters a reader gets right.
+    """Return which output characters a reader gets right.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def right_characters(model: nn.Module, data: Dates, *, forced: bool = False, bat
 
 
 def alignment_score(weights: Tensor, alignment: Tensor) -> dict[str, float]:
-    """Give the share of attention that lies on the characters which spell the field being written.
+    """Return the share of attention that lies on the characters which spell the field being written.
 
     For each of the output's four characters of the year it is the weight that lies on the written year, and
     likewise for month and day; the two dashes are not counted. A share alone says little: compare it with
@@ -234,7 +234,7 @@ def alignment_score(weights: Tensor, alignment: Tensor) -> dict[str, float]:
 
 
 def uniform_weights(inputs: Tensor) -> Tensor:
-    """Give the weights of a reader that attends to all characters of a text alike: the control.
+    """Return the weights of a reader that attends to all characters of a text alike: the control.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def uniform_weights(inputs: Tensor) -> Tensor:
 
 
 def _batches(inputs: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
-    """Deal the rows out in random batches of texts of like length, (at most batch_size,) numbers each."""
+    """Return the rows in random batches of texts of like length, (at most batch_size,) numbers each."""
     order = torch.randperm(len(inputs), generator=generator)
     lengths = (inputs != PADDING).sum(dim=1)
     batches = []
@@ -266,5 +266,5 @@ def _batches(inputs: Tensor, batch_size: int, generator: torch.Generator) -> lis
 
 
 def _cut(inputs: Tensor) -> Tensor:
-    """Cut padding that every text of a batch has."""
+    """Return a batch without the padding that each of its texts has."""
     return inputs[:, : int((inputs != PADDING).sum(dim=1).max())]

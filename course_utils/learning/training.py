@@ -40,7 +40,7 @@ class History(NamedTuple):
 
 
 def choose_device(name: str | None = None) -> DeviceChoice:
-    """Choose where to compute: an NVIDIA or AMD GPU (cuda), an Apple GPU (mps), or the processor (cpu).
+    """Return where to compute: an NVIDIA or AMD GPU (cuda), an Apple GPU (mps), or the processor (cpu).
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class OneProcess:
         return things
 
     def backward(self, loss: Tensor) -> None:
-        """Compute the gradients."""
+        """Run the backward pass."""
         loss.backward()
 
     def reduce(self, tensor: Tensor, reduction: str) -> Tensor:
@@ -296,7 +296,7 @@ def score(
     device: torch.device | str = "cpu",
     workers: int = 0,
 ) -> tuple[float, float]:
-    """Measure a classifier on examples that it was not trained on.
+    """Return a classifier's loss and accuracy on examples that it was not trained on.
 
     Parameters
     ----------
@@ -338,7 +338,7 @@ def score(
 def _score(
     model: nn.Module, examples: Examples, batch_size: int, here: OneProcess | Accelerator, workers: int
 ) -> list[float]:
-    """Average loss and accuracy over examples, shared out among the processes."""
+    """Return the average loss and accuracy over examples, shared out among the processes."""
     model.eval()
     sums = torch.zeros(2, device=here.device)
     n = count_images(examples)
@@ -352,7 +352,7 @@ def _score(
 
 
 def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Examples:
-    """Check examples, and put those in memory where the computing is done."""
+    """Return examples where the computing is done, or refuse them."""
     if isinstance(examples, Dataset):
         if len(examples) == 0:
             raise ValueError(f"{name} is empty; expected at least one image.")
@@ -389,7 +389,7 @@ def _state(
     generator: torch.Generator,
     history: History,
 ) -> TrainingState:
-    """Collect what the next epoch depends on."""
+    """Return what the next epoch depends on."""
     return TrainingState(
         model.state_dict(),
         optimizer.state_dict(),
@@ -408,7 +408,7 @@ def _restore(
     generator: torch.Generator,
     history: History,
 ) -> None:
-    """Put everything back where an earlier training left it."""
+    """Restore everything to where an earlier training left it."""
     try:
         model.load_state_dict(state.model)
     except RuntimeError as error:
@@ -425,7 +425,7 @@ def _restore(
 
 @contextmanager
 def _advice_on_memory(batch_size: int) -> Iterator[None]:
-    """Say which batch size to try where a GPU has no memory left."""
+    """Raise MemoryError, with the batch size to try, where a GPU has no memory left."""
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -434,7 +434,7 @@ def _advice_on_memory(batch_size: int) -> Iterator[None]:
 
 
 def _require_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
-    """Stop training whose loss, in a step or after an epoch, is infinite or NaN: no later step mends it."""
+    """Refuse a loss that, in a step or after an epoch, is infinite or NaN: no later step mends it."""
     if not loss.isfinite():
         raise FloatingPointError(
             f"The loss became {loss.item()} at step {schedule.last_epoch + 1}, where the learning rate was "

@@ -151,7 +151,7 @@ class Classifier(nn.Module):
 def _convolution(
     in_channels: int, out_channels: int, *, stride: int = 1, halve: bool = False
 ) -> list[nn.Module]:
-    """List the layers of one 3x3 convolution; pooling comes first, so that the rest has less to do."""
+    """Return the layers of one 3x3 convolution; pooling comes first, so that the rest has less to do."""
     convolution = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
     pool = [nn.MaxPool2d(2)] if halve else []
     return [convolution, *pool, nn.BatchNorm2d(out_channels), nn.ReLU()]

@@ -49,7 +49,7 @@ class AttentionPooling(nn.Module):
         )
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Pool features (batch, channels, height, width) to (batch, channels); also return the weights.
+        """Return features (batch, channels, height, width) pooled to (batch, channels), and the weights.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class DotProductPooling(nn.Module):
         self.queries = nn.Parameter(torch.randn(n_heads, hidden // n_heads))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Pool features as `AttentionPooling` does; the weights returned are the average over the heads."""
+        """Return what `AttentionPooling` does; the weights are the average over the heads."""
         batch, _, height, width = _as_features(features).shape
         n_heads, d_k = self.queries.shape
         keys = self.keys(features).reshape(batch, n_heads, d_k, height * width)
@@ -145,7 +145,7 @@ class AveragePooling(nn.Module):
         super().__init__()
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Pool features as `AttentionPooling` does, with each weight 1 / (height * width)."""
+        """Return what `AttentionPooling` does, with each weight 1 / (height * width)."""
         batch, _, height, width = _as_features(features).shape
         weights = features.new_full((batch, height, width), 1 / (height * width))
         return features.mean(dim=(2, 3)), weights
@@ -173,7 +173,7 @@ class MaxPooling(nn.Module):
         super().__init__()
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Pool features as `AttentionPooling` does, but the weights carry no gradient."""
+        """Return what `AttentionPooling` does, but the weights carry no gradient."""
         pooled = _as_features(features).amax(dim=(2, 3))
         is_largest = (features == pooled[:, :, None, None]).to(features.dtype)
         weights = (is_largest / is_largest.sum(dim=(2, 3), keepdim=True)).mean(dim=1)
@@ -216,7 +216,7 @@ class FlattenPooling(nn.Module):
         self.out_features = kept * height * width
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Lay out features (batch, channels, height, width) as (batch, out_features).
+        """Return features (batch, channels, height, width) as (batch, out_features).
 
         The weights (batch, height, width) are not a number (NaN): no single number says what a position
         counts here.

@@ -35,16 +35,16 @@ class AdditiveScore(nn.Module):
         self.v = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Give the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
+        """Return the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
         _require_query_and_keys(query, keys, self.query.in_features, self.key.in_features)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
-        """Do, once for all queries, the part that asks for keys alone."""
+        """Return, once for all queries, the part that asks for keys alone."""
         return self.key(keys)
 
     def compare(self, query: Tensor, prepared: Tensor) -> Tensor:
-        """Give the scores of prepared keys against a query."""
+        """Return the scores of prepared keys against a query."""
         return self.v(torch.tanh(self.query(query)[:, None] + prepared))[..., 0]
 
 
@@ -75,16 +75,16 @@ class DotScore(nn.Module):
         self.length = d_query
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Give the scores (n, n_keys) of keys (n, n_keys, d) against a query (n, d)."""
+        """Return the scores (n, n_keys) of keys (n, n_keys, d) against a query (n, d)."""
         _require_query_and_keys(query, keys, self.length, self.length)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
-        """Give the keys as they are: there is nothing to prepare."""
+        """Return the keys as they are: there is nothing to prepare."""
         return keys
 
     def compare(self, query: Tensor, prepared: Tensor) -> Tensor:
-        """Give the scores of prepared keys against a query."""
+        """Return the scores of prepared keys against a query."""
         return (prepared @ query[..., None])[..., 0]
 
 
@@ -111,16 +111,16 @@ class GeneralScore(nn.Module):
         self.key = nn.Linear(d_key, d_query, bias=False)
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Give the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
+        """Return the scores (n, n_keys) of keys (n, n_keys, d_key) against a query (n, d_query)."""
         _require_query_and_keys(query, keys, self.key.out_features, self.key.in_features)
         return self.compare(query, self.prepare(keys))
 
     def prepare(self, keys: Tensor) -> Tensor:
-        """Do, once for all queries, the part that asks for keys alone."""
+        """Return, once for all queries, the part that asks for keys alone."""
         return self.key(keys)
 
     def compare(self, query: Tensor, prepared: Tensor) -> Tensor:
-        """Give the scores of prepared keys against a query."""
+        """Return the scores of prepared keys against a query."""
         return (prepared @ query[..., None])[..., 0]
 
 
@@ -128,7 +128,7 @@ SCORES = {"additive": AdditiveScore, "dot": DotScore, "general": GeneralScore}
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
-    """Turn scores into weights that are zero wherever the mask is False.
+    """Return scores as weights that are zero wherever the mask is False.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ class DateReader(nn.Module):
         return keys, torch.cat([last[0], last[1]], dim=1)
 
     def forward(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Spell with teacher forcing: before each character, the decoder is given the true previous one.
+        """Return logits, with teacher forcing: the decoder is always given the true previous character.
 
         Parameters
         ----------
@@ -279,7 +279,7 @@ class DateReader(nn.Module):
 
     @torch.no_grad()
     def read(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Spell freely: the decoder is given its own previous character, the likeliest one.
+        """Return output read freely: the decoder is given its own previous character, the likeliest one.
 
         Parameters
         ----------
@@ -300,7 +300,7 @@ class DateReader(nn.Module):
         return logits.argmax(dim=2), weights
 
     def _spell(self, inputs: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Take the ten steps; without targets, feed back the reader's own characters."""
+        """Run the ten steps; without targets, feed back the reader's own characters."""
         keys, last = self.encode(inputs)
         mask = (inputs != PADDING) if self.masked else torch.ones_like(inputs, dtype=torch.bool)
         prepared = keys if self.score is None else self.score.prepare(keys)
@@ -321,7 +321,7 @@ class DateReader(nn.Module):
 
 
 def _lengths(inputs: Tensor) -> Tensor:
-    """Count the characters of each text, (n,), and refuse what is no batch of texts."""
+    """Return the number of characters of each text, (n,), and refuse what is no batch of texts."""
     if inputs.ndim != 2 or inputs.is_floating_point():
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and type {inputs.dtype}; "

@@ -15,7 +15,7 @@ ACTIVATIONS = {"relu": nn.functional.relu, "gelu": nn.functional.gelu}
 
 
 def split_heads(vectors: Tensor, n_heads: int) -> Tensor:
-    """Share the components of every vector out among the heads.
+    """Return the components of every vector shared out among the heads.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def split_heads(vectors: Tensor, n_heads: int) -> Tensor:
 
 
 def join_heads(heads: Tensor) -> Tensor:
-    """Put the heads' components side by side again: the inverse of `split_heads`.
+    """Return the heads' components side by side again: the inverse of `split_heads`.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class MultiHeadAttention(nn.Module):
 
     @classmethod
     def from_torch(cls, theirs: nn.MultiheadAttention) -> "MultiHeadAttention":
-        """Build one with copies of the weights of PyTorch's, which keeps three matrices in one.
+        """Return one with copies of the weights of PyTorch's, which keeps three matrices in one.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class MultiHeadAttention(nn.Module):
         mask: Tensor | None = None,
         causal: bool = False,
     ) -> tuple[Tensor, Tensor]:
-        """Let `tokens` ask and `memory` answer; without a memory the tokens ask each other (self-attention).
+        """Return what `memory` answers to `tokens`; without one the tokens ask each other (self-attention).
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ class EncoderLayer(nn.Module):
 
     @classmethod
     def from_torch(cls, theirs: nn.TransformerEncoderLayer) -> "EncoderLayer":
-        """Build one with copies of the weights of PyTorch's layer (batch first, relu or gelu, no dropout).
+        """Return one with copies of the weights of PyTorch's layer (batch first, relu or gelu, no dropout).
 
         Raises
         ------
@@ -246,13 +246,13 @@ class EncoderLayer(nn.Module):
         return ours
 
     def network(self, tokens: Tensor) -> Tensor:
-        """Apply the small network to each token by itself; shapes (..., d_model)."""
+        """Return what the small network makes of each token by itself; shapes (..., d_model)."""
         return self.narrow(ACTIVATIONS[self.activation](self.widen(tokens)))
 
     def forward(
         self, tokens: Tensor, *, mask: Tensor | None = None, causal: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """Give new tokens, (batch, n, d_model), and the weights, (batch, n_heads, n, n).
+        """Return new tokens, (batch, n, d_model), and the weights, (batch, n_heads, n, n).
 
         Parameters
         ----------
@@ -298,7 +298,7 @@ class DecoderLayer(EncoderLayer):
         self.cross_attention, self.norm_cross = MultiHeadAttention(d_model, n_heads), nn.LayerNorm(d_model)
 
     def forward(self, tokens: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Give new tokens, (batch, n, d_model), and the cross-attention, (batch, n_heads, n, n_keys).
+        """Return new tokens, (batch, n, d_model), and the cross-attention, (batch, n_heads, n, n_keys).
 
         Parameters
         ----------
@@ -378,7 +378,7 @@ class TransformerReader(nn.Module):
         positions(1, d_model)  # refuses an odd d_model
 
     def encode(self, inputs: Tensor) -> Tensor:
-        """Turn each character into a vector that knows of the others.
+        """Return each character as a vector that knows of the others.
 
         Parameters
         ----------
@@ -406,7 +406,7 @@ class TransformerReader(nn.Module):
         return self.norm_memory(tokens)
 
     def forward(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Spell with teacher forcing, all ten characters at once: the causal mask hides what comes later.
+        """Return logits, with teacher forcing, of all characters at once: the causal mask hides later ones.
 
         Parameters
         ----------
@@ -429,7 +429,7 @@ class TransformerReader(nn.Module):
         return logits, weights.mean(dim=1)
 
     def look(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Spell as `forward` does, and give the weights of each head, (n, n_heads, 10, longest)."""
+        """Return what `forward` does, with the weights of each head, (n, n_heads, 10, longest)."""
         if targets.shape != (len(inputs), OUTPUT_LENGTH):
             raise ValueError(
                 f"targets has shape {tuple(targets.shape)}; expected ({len(inputs)}, {OUTPUT_LENGTH})."
@@ -438,7 +438,7 @@ class TransformerReader(nn.Module):
 
     @torch.no_grad()
     def read(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Spell freely, one character after the other, each from the reader's own previous ones.
+        """Return output read freely, one character after the other, each from the reader's own previous ones.
 
         Parameters
         ----------
@@ -463,21 +463,21 @@ class TransformerReader(nn.Module):
         return ids, weights.mean(dim=1)
 
     def _spell(self, memory: Tensor, earlier: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Give logits and weights at the n_earlier + 1 places behind START and `earlier`, (n, n_earlier)."""
+        """Return logits and weights at the places behind START and each of `earlier`, (n, n_earlier)."""
         start = torch.full((len(earlier), 1), START, dtype=earlier.dtype, device=earlier.device)
         tokens = self._placed(self.previous(torch.cat([start, earlier], dim=1)))
         tokens, weights = self.decoder(tokens, memory, mask=mask)
         return self.spell(self.norm_output(tokens)), weights
 
     def _placed(self, tokens: Tensor) -> Tensor:
-        """Add the positions to tokens, (n, length, d_model)."""
+        """Return the tokens with their positions added, (n, length, d_model)."""
         if not self.with_positions:
             return tokens
         return tokens + positions(tokens.shape[1], self.d_model).to(tokens)
 
 
 def positions(n: int, d_model: int) -> Tensor:
-    """Make a vector for each position out of sines and cosines, whose wavelengths grow from 2π to 20,000π.
+    """Return a vector for each position out of sines and cosines, whose wavelengths grow from 2π to 20,000π.
 
     Parameters
     ----------
@@ -517,12 +517,12 @@ def positions(n: int, d_model: int) -> Tensor:
 
 
 def _is_text(inputs: Tensor) -> Tensor:
-    """Give the mask that bars padding: bool, (n, 1, 1, longest), True where there is a character."""
+    """Return the mask that bars padding: bool, (n, 1, 1, longest), True where there is a character."""
     return (inputs != PADDING)[:, None, None]
 
 
 def _allowed(scores: Tensor, mask: Tensor | None, *, causal: bool) -> Tensor | None:
-    """Join both masks into one that broadcasts against the scores; None if everything is allowed."""
+    """Return both masks joined into one that broadcasts against the scores; None if everything is allowed."""
     if mask is not None:
         _require_mask(mask, scores)
     if not causal:

@@ -70,7 +70,7 @@ def test_a_lesson_between_two_others_passes_all_checks(tmp_path: Path):
         ("Label Smoothing", AFTER, "NAME must be words in small letters"),
         ("softmax-attention", AFTER, r"there is course_utils/exercises/softmax_attention\.py, .*notes"),
         (NAME, "appendix-questions-and-sources", "AFTER must be a numbered lesson"),
-        (NAME, "nowhere", "must name a lesson, one of start-here"),
+        (NAME, "nowhere", "expected the name of a lesson, one of start-here"),
     ],
 )
 def test_what_cannot_be_a_lesson_is_refused(name: str, after: str, says: str):

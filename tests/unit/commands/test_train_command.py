@@ -214,9 +214,12 @@ def test_two_processes_train_and_keep_one_model(photos, tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--data", "nowhere"], "path needs nowhere, which is no folder"), (["--data", ""], "--data is empty; expected scenes"),
-     (["--data", "nowhere", "--images", "40"], "--images is given for photos")],
-)  # fmt: skip
+    [
+        (["--data", "nowhere"], "path needs nowhere, which is no folder"),
+        (["--data", ""], "--data is empty; expected scenes"),
+        (["--data", "nowhere", "--images", "40"], "--images is given for photos"),
+    ],
+)
 def test_what_cannot_be_trained_is_told(tmp_path, words, message, capsys):
     assert main(["train", *words, "--cpu", "--quiet", "--out", str(tmp_path / "out")]) == 1
     assert message in capsys.readouterr().err
