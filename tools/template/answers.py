@@ -1,4 +1,4 @@
-"""Right answers to the exercises of template-name, in styles that share nothing with the references."""
+"""Independent right answers to the exercises of template-name."""
 
 import torch
 
