@@ -17,6 +17,15 @@ def as_floats(name: str, value: ArrayLike) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as finite floats of at least 0."""
+    array = as_floats(name, value)
+    require_finite(name, array)
+    if np.any(array < 0):
+        raise ValueError(f"{name} of shape {array.shape} contains {array.min()}; expected at least 0.")
+    return array
+
+
 def require_finite(name: str, array: np.ndarray, *, minus_infinity: bool = False) -> None:
     """Refuse NaN and infinities; `minus_infinity=True` lets -inf pass, which masks need."""
     accepted = np.isfinite(array) | (np.isneginf(array) if minus_infinity else False)

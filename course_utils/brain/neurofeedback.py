@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from course_utils._arguments import (
     as_floats,
     as_generator,
+    as_nonnegative,
     require_between,
     require_count,
     require_finite,
@@ -144,7 +145,7 @@ def eeg_spectrum(
     >>> eeg_spectrum([1, 6, 17]).round(2)
     array([30.  ,  8.42,  0.86])
     """
-    frequencies = _as_nonnegative("frequencies", frequencies)
+    frequencies = as_nonnegative("frequencies", frequencies)
     bumps = (
         (_column("theta", theta), 6.0, 1.0),
         (_column("alpha", alpha), _column("alpha_frequency", alpha_frequency), 1.0),
@@ -773,15 +774,6 @@ def _as_signal(signal: ArrayLike) -> np.ndarray:
     return signal
 
 
-def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
-    """Return `value` as finite floats of at least 0."""
-    array = as_floats(name, value)
-    require_finite(name, array)
-    if np.any(array < 0):
-        raise ValueError(f"{name} of shape {array.shape} contains {array.min()}; expected at least 0.")
-    return array
-
-
 def _column(name: str, value: ArrayLike) -> np.ndarray:
     """Return a setting with an axis for the frequencies."""
-    return _as_nonnegative(name, value)[..., np.newaxis]
+    return as_nonnegative(name, value)[..., np.newaxis]

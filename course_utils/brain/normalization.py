@@ -5,7 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_utils._arguments import as_floats, require_between, require_finite, require_positive
+from course_utils._arguments import (
+    as_nonnegative,
+    require_between,
+    require_positive,
+)
 
 POSITIONS = np.arange(-60.0, 61.0)  # where the model's neurons look, in steps of one position
 DIRECTIONS = np.arange(-180.0, 180.0, 10.0)  # which direction of motion each prefers, in degrees
@@ -86,7 +90,7 @@ def divisive_normalization(
     >>> divisive_normalization([1, 1, 1, 1], gains=[2, 1, 1, 1])
     array([0.4, 0.2, 0.2, 0.2])
     """
-    drives, gains = _as_nonnegative("drives", drives), _as_nonnegative("gains", gains)
+    drives, gains = as_nonnegative("drives", drives), as_nonnegative("gains", gains)
     if drives.ndim == 0 or drives.size == 0:
         raise ValueError(f"drives has shape {drives.shape}; expected (..., n), not empty.")
     try:
@@ -325,18 +329,9 @@ def _blur(image: np.ndarray, position_width: float, direction_width: float) -> n
     return along @ image @ (around / around.sum(axis=0))
 
 
-def _as_nonnegative(name: str, value: ArrayLike) -> np.ndarray:
-    """Return `value` as finite floats of at least 0."""
-    array = as_floats(name, value)
-    require_finite(name, array)
-    if np.any(array < 0):
-        raise ValueError(f"{name} of shape {array.shape} contains {array.min()}; expected at least 0.")
-    return array
-
-
 def _as_map(name: str, value: ArrayLike) -> np.ndarray:
     """Return `value` as a map of the model's neurons."""
-    array = _as_nonnegative(name, value)
+    array = as_nonnegative(name, value)
     expected = (POSITIONS.size, DIRECTIONS.size)
     if array.shape != expected:
         raise ValueError(f"{name} has shape {array.shape}; expected (n_positions, n_directions), {expected}.")

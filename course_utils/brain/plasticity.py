@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from course_utils._arguments import (
     as_floats,
     as_generator,
+    as_nonnegative,
     require_between,
     require_count,
     require_finite,
@@ -267,10 +268,7 @@ def bcm_curve(rate: ArrayLike, threshold: float) -> np.ndarray:
     >>> bcm_curve([1, 5, 10, 20, 100], threshold=10).round(3)
     array([-0.018, -0.048,  0.   ,  0.222,  0.857])
     """
-    rate = as_floats("rate", rate)
-    require_finite("rate", rate)
-    if np.any(rate < 0):
-        raise ValueError(f"rate of shape {rate.shape} contains {rate.min()}; expected at least 0 Hz.")
+    rate = as_nonnegative("rate", rate)
     threshold = require_positive("threshold", threshold)
     return rate * (rate - threshold) / (rate**2 + 50 * threshold)
 
@@ -334,10 +332,7 @@ def average_bcm(
         threshold = probabilities @ responses**2
         weights = weights + learning_rate * (probabilities * responses * (responses - threshold)) @ patterns
         path[step] = weights
-        if not abs(weights).max() < 1e6:
-            raise ValueError(
-                f"learning_rate is {learning_rate}: the weights explode at step {step}; expected less."
-            )
+        _refuse_explosion(weights, learning_rate, step)
     return path
 
 
@@ -403,10 +398,7 @@ def online_bcm(
         weights = weights + learning_rate * inputs * response * (response - threshold)
         threshold = threshold + (response**2 - threshold) / tau
         path[step] = weights
-        if not abs(weights).max() < 1e6:
-            raise ValueError(
-                f"learning_rate is {learning_rate}: the weights explode at step {step}; expected less."
-            )
+        _refuse_explosion(weights, learning_rate, step)
     return path
 
 
@@ -515,6 +507,14 @@ def share_that_select_attended(
     start = rng.uniform(0.1, 0.5, size=(require_count("n_neurons", n_neurons), 2))
     attended, other = (online_bcm(patterns, start, rng, n_steps=n_steps)[-1] @ patterns.T).T
     return float(np.mean(attended > other))
+
+
+def _refuse_explosion(weights: np.ndarray, learning_rate: float, step: int) -> None:
+    """Refuse a learning rate whose weights grow beyond all measure."""
+    if not abs(weights).max() < 1e6:
+        raise ValueError(
+            f"learning_rate is {learning_rate}: the weights explode at step {step}; expected less."
+        )
 
 
 def _as_patterns_and_start(patterns: ArrayLike, start: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -89,8 +89,8 @@ def _findings(facts: Facts) -> Iterator[Finding]:
             advice = f"{owner} asks for {wish}. {_install(facts, wish, owner)}"
             yield Finding(f"{owner} pair", "mend", wrong, advice)
     for package, message in facts.broken.items():
-        advice = "torch and torchvision must be a pair made for each other. "
-        advice += _install(facts, "-r requirements.lock")
+        pair = "torch and torchvision must be a pair made for each other. " if "torch" in package else ""
+        advice = pair + _install(facts, "-r requirements.lock")
         yield Finding(package, "mend", f"is installed, but its import fails: {message}", advice)
     if not facts.device:
         advice = "Lessons that use NumPy alone still run; mend torch (above) for the others."
@@ -164,20 +164,23 @@ def look_around() -> Facts:
     pairs = tuple((owner, wish) for owner in needed if _version(owner) for wish in _wishes(owner))
     names = {canonicalize_name(name) for name in (*needed, *(Requirement(wish).name for _, wish in pairs))}
     versions = {name: found for name in names if (found := _version(name))}
-    device, broken = _try_torch(versions)
+    errors = {
+        name: _import_error(name) for name in ("torch", "torchvision", "matplotlib") if name in versions
+    }
     notebook = "ipykernel" in sys.modules
+    can_draw = notebook and errors.get("matplotlib") == ""
     return Facts(
         python,
         executable,
         requirements,
         pairs,
         versions,
-        broken,
-        device,
+        broken={name: error for name, error in errors.items() if error},
+        device=_device() if errors.get("torch") == "" else "",
         nvidia=shutil.which("nvidia-smi") is not None,
         data=(COURSE / SHIPPED_DATA).is_file(),
         notebook=notebook,
-        backend=_backend() if notebook and "matplotlib" in versions else "",
+        backend=import_module("matplotlib").get_backend() if can_draw else "",
         server=_path(_server_python()) if notebook else "",
     )
 
@@ -250,30 +253,22 @@ def _path(path: str) -> str:
     return str(Path(path).relative_to(COURSE)) if path and Path(path).is_relative_to(COURSE) else path
 
 
-def _try_torch(versions: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the device, and the errors with which torch or torchvision fail to be imported."""
-    broken = {}
-    for package in ("torch", "torchvision"):
-        try:
-            import_module(package)
-        except Exception as error:  # a broken build raises ImportError, OSError or RuntimeError
-            if package in versions:
-                broken[package] = f"{type(error).__name__}: {error}".splitlines()[0]
-    if "torch" in broken or "torch" not in versions:
-        return "", broken
-    torch = sys.modules["torch"]
-    if torch.cuda.is_available():
-        return f"cuda ({torch.cuda.get_device_name()})", broken
-    if torch.backends.mps.is_available():
-        return "mps (the GPU of this Mac)", broken
-    return f"cpu ({torch.get_num_threads()} threads); every lesson is made to run so", broken
-
-
-def _backend() -> str:
+def _import_error(package: str) -> str:
+    """Return why a package cannot be imported; nothing if it can."""
     try:
-        return import_module("matplotlib").get_backend()
-    except Exception:  # a broken build raises ImportError, OSError or RuntimeError
-        return ""
+        import_module(package)
+    except Exception as error:  # a broken build raises ImportError, OSError or RuntimeError
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
+def _device() -> str:
+    torch = import_module("torch")
+    if torch.cuda.is_available():
+        return f"cuda ({torch.cuda.get_device_name()})"
+    if torch.backends.mps.is_available():
+        return "mps (the GPU of this Mac)"
+    return f"cpu ({torch.get_num_threads()} threads); every lesson is made to run so"
 
 
 def _server_python() -> str:

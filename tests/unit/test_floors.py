@@ -37,31 +37,21 @@ FLOORS = [
 ]
 FLOOR_OF = {unit: number for number, floor in enumerate(FLOORS) for unit in floor.units}
 
-NUMPY_LESSONS = (
-    "softmax_attention",
-    "scoring_functions",
-    "loss_functions",
-    "gradient_descent",
-    "plastic_synapses",
-    "attention_in_the_brain",
-)
-TORCH_EXPLORERS = ("classifier", "shortcut", "alignment")  # of the lessons that use torch themselves
-
 
 def unit_of(path: Path, package: Path = PACKAGE) -> str:
     """Name the module or package on whose floor a file stands."""
     return path.relative_to(package).with_suffix("").parts[0]
 
 
-def imports_of(path: Path, package: Path = PACKAGE) -> Iterator[str]:
-    """Yield the full name of everything that a file imports, at its top or inside functions."""
+def names_in(path: Path, package: Path) -> Iterator[str]:
+    """Yield what a file imports with the names taken from it, as `a.b.c` for `from a.b import c`."""
     home = ".".join((package.name, *path.relative_to(package).parent.parts))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = importlib.util.resolve_name("." * node.level + (node.module or ""), home)
-            yield from (f"{base}.{alias.name}" if base == package.name else base for alias in node.names)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def faults_of(path: Path, package: Path = PACKAGE) -> Iterator[str]:
@@ -72,7 +62,7 @@ def faults_of(path: Path, package: Path = PACKAGE) -> Iterator[str]:
         return
     own = FLOOR_OF[unit]
     allowed = {library for floor in FLOORS[: own + 1] for library in floor.libraries}
-    for name in imports_of(path, package):
+    for name in names_in(path, package):
         library, *inner = name.split(".")
         if library == package.name:
             other = inner[0] if inner else "__init__"
@@ -110,11 +100,7 @@ def test_a_forbidden_import_is_named(file: str, source: str, says: str, tmp_path
 
 def graph_of(package: Path) -> dict[str, set[str]]:
     """Return which files each file of a package imports, at its top, in functions, and for type hints."""
-    files = {
-        ".".join(path.relative_to(package.parent).with_suffix("").parts): path
-        for path in package.rglob("*.py")
-    }
-    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    files = {name_of(path, package): path for path in package.rglob("*.py")}
     graph = {}
     for name, path in files.items():
         wanted = [word for found in names_in(path, package) for word in (found, found.rpartition(".")[0])]
@@ -127,17 +113,6 @@ def graph_of(package: Path) -> dict[str, set[str]]:
 def name_of(path: Path, package: Path = PACKAGE) -> str:
     """Return the name by which a file is imported."""
     return ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
-
-
-def names_in(path: Path, package: Path) -> Iterator[str]:
-    """Yield what a file imports with the names taken from it, as `a.b.c` for `from a.b import c`."""
-    home = ".".join((package.name, *path.relative_to(package).parent.parts))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = importlib.util.resolve_name("." * node.level + (node.module or ""), home)
-            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def circle_in(graph: dict[str, set[str]]) -> str:
@@ -179,16 +154,21 @@ def test_allowed_imports_pass(tmp_path: Path):
     assert list(faults_of(path, tmp_path / "course_utils")) == []
 
 
+def is_handed_networks(path: Path) -> bool:
+    """Say whether an explorer must be given what a lesson trained, so that the lesson has torch already."""
+    made = (node for node in ast.parse(path.read_text(encoding="utf-8")).body)
+    explorers = [n for n in made if isinstance(n, ast.FunctionDef) and n.name.endswith("_explorer")]
+    return any(len(node.args.args) > len(node.args.defaults) for node in explorers)
+
+
 def torch_free_modules() -> list[str]:
-    """List what must load without torch: mathematics, plots, and what NumPy lessons use of floor 5."""
+    """List what must load without torch: mathematics, plots, exercises, explorers that need no network."""
     units = [unit for floor in FLOORS[:2] for unit in sorted(floor.units)]
     mathematics = [
         path for unit in units for path in [*PACKAGE.glob(f"{unit}.py"), *PACKAGE.glob(f"{unit}/*.py")]
     ]
-    engine = [*PACKAGE.glob("exercises/engine/*.py"), *PACKAGE.glob("exercises/quiz*.py")]
-    exercises = [PACKAGE / "exercises" / f"{name}.py" for name in NUMPY_LESSONS]
-    explorers = [path for path in PACKAGE.glob("explorers/*.py") if path.stem not in TORCH_EXPLORERS]
-    files = [*mathematics, PACKAGE / "plots.py", *engine, *exercises, *explorers]
+    explorers = [path for path in PACKAGE.glob("explorers/*.py") if not is_handed_networks(path)]
+    files = [*mathematics, PACKAGE / "plots.py", *PACKAGE.rglob("exercises/**/*.py"), *explorers]
     return [name_of(path) for path in files]
 
 

@@ -171,7 +171,7 @@ def test_look_around_survives_a_torch_that_cannot_be_imported(monkeypatch):
     facts = look_around()
     assert facts.device == ""
     assert facts.broken["torch"] == "OSError: torch: invalid ELF header"
-    assert set(facts.broken) == {"torch", "torchvision"}
+    assert set(facts.broken) == {"torch", "torchvision", "matplotlib"}
 
 
 def test_look_around_without_packaging_says_that_the_course_is_not_installed(monkeypatch):
