@@ -117,7 +117,7 @@ def begin(name: str, after: Lesson, root: Path = ROOT) -> list[Path]:
 def sort_imports(paths: list[Path], root: Path) -> None:
     """Let ruff order the imports, for where the lesson's own stands depends on its name."""
     files = [str(path) for path in paths if path.exists() and path.suffix in (".py", ".ipynb")]
-    ruff = [sys.executable, "-m", "ruff", "check", "--fix", "--quiet", "--select=I", *files]
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--fix", "--quiet", "--select=I", *files]
     subprocess.run(ruff, cwd=root, check=True)
 
 

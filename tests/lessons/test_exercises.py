@@ -100,8 +100,8 @@ ANSWERED = next(exercise for exercise in EXERCISES if exercise.kind == "code")
     ("unanswered", "says"),
     [
         (
-            replace(ANSWERED, lesson="label-smoothing"),
-            r"^Write tests/lessons/answers/label_smoothing\.py with",
+            replace(ANSWERED, lesson="no-such-lesson"),
+            r"^Write tests/lessons/answers/no_such_lesson\.py with",
         ),
         (replace(ANSWERED, name="unheard"), r'`ANSWERS = \{"unheard": \(one, another\)\}`'),
     ],
@@ -204,7 +204,7 @@ def test_each_lesson_has_enough_exercises_of_each_kind(lesson):
 
 
 def test_too_few_exercises_are_named():
-    faults = "\n".join(faults_among("label-smoothing", [ANSWERED]))
+    faults = "\n".join(faults_among("no-such-lesson", [ANSWERED]))
     assert "belongs to no lesson" in faults
     assert "needs at least four exercises" in faults
     assert "no kind for more than half" in faults
@@ -243,14 +243,14 @@ def test_exercises_state_their_variable_and_their_lesson(name):
     [
         (
             "unheard",
-            replace(ANSWERED, lesson="label-smoothing"),
+            replace(ANSWERED, lesson="no-such-lesson"),
             "`unheard` in course_utils/exercises/label_s",
         ),
         (ANSWERED.name, ANSWERED, f"it states {ANSWERED.name} of {ANSWERED.lesson}"),
     ],
 )
 def test_a_stray_exercise_is_named(variable: str, exercise: Exercise, says: str):
-    module = ModuleType("course_utils.exercises.label_smoothing")
+    module = ModuleType("course_utils.exercises.no_such_lesson")
     setattr(module, variable, exercise)
     assert says in "\n".join(strays_in(module))
 
