@@ -198,6 +198,7 @@ def test_photos_read_one_by_one_train_the_same_model(trained, photos, tmp_path):
         torch.testing.assert_close(tensor, other[name])
 
 
+@pytest.mark.slow
 def test_two_processes_train_and_keep_one_model(photos, tmp_path):
     """As the README has it for one computer without a GPU."""
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]

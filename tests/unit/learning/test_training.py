@@ -249,6 +249,7 @@ if accelerator.is_main_process:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_train_like_one(tmp_path):
     """Batches of 8 and 7 images are split between two processes, so that the shares are uneven too."""
     script = tmp_path / "two.py"
