@@ -35,8 +35,8 @@ def find_lessons(folder: Path = NOTEBOOKS) -> list[Lesson]:
 
     Examples
     --------
-    >>> find_lessons()[1].name
-    'softmax-attention'
+    >>> find_lessons()[0].name
+    'start-here'
     """
     found = [read_name(path) for path in sorted(folder.glob("*.ipynb"))]
     names = [lesson.name for lesson in found]
@@ -87,8 +87,8 @@ def find_lesson(word: str, folder: Path = NOTEBOOKS) -> Lesson:
 
     Examples
     --------
-    >>> find_lesson("01").name, find_lesson("softmax-attention").number
-    ('softmax-attention', '01')
+    >>> find_lesson("00").name, find_lesson("start-here").number
+    ('start-here', '00')
     """
     lessons = find_lessons(folder)
     for lesson in lessons:

@@ -19,6 +19,8 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
 
+from course_utils.lessons import find_lesson
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SANITIZE = ROOT / "tests" / "sanitize.cfg"
@@ -44,17 +46,63 @@ class Lesson:
 
     @classmethod
     def read(cls, path: Path) -> "Lesson":
-        """Read a notebook as it is, without mending its format."""
-        return cls(path, nbformat.read(path, as_version=nbformat.NO_CONVERT))
+        """Read a notebook as it is, without mending its format.
+
+        Raises
+        ------
+        ValueError
+            If it is no notebook, or its cells have no ids.
+        """
+        notebook = read_notebook(path)
+        if not all("id" in cell for cell in notebook.get("cells", [{}])):
+            raise ValueError(
+                f"{path.name} has cells without ids, as formats older than 4.5 do. Give each cell in its "
+                f"metadata a `name` such as `worked-example`, and run `make notebooks`."
+            )
+        return cls(path, notebook)
+
+    @classmethod
+    def named(cls, name: str) -> "Lesson":
+        """Read the lesson of this name."""
+        return cls.read(find_lesson(name).path)
 
     def cells(self, kind: str) -> list[NotebookNode]:
         """Return the cells of one kind, "code" or "markdown", in order."""
         return [cell for cell in self.notebook.cells if cell.cell_type == kind]
 
+    def source(self, name: str) -> str:
+        """Return what a cell holds.
+
+        Raises
+        ------
+        ValueError
+            If there is no such cell, which a test reads.
+        """
+        for cell in self.notebook.cells:
+            if cell.id == name:
+                return cell.source
+        raise ValueError(
+            f"{self.path.name} has no cell `{name}`, which a test reads. Name it so, or change the test."
+        )
+
     @cached_property
     def page(self) -> BeautifulSoup:
         """Return the page that nbconvert writes; that of the same notebook is written once."""
         return page_of(nbformat.writes(self.notebook))
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook in the format that it has.
+
+    Raises
+    ------
+    ValueError
+        If the file is no notebook.
+    """
+    try:
+        return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    except ValueError as error:
+        raise ValueError(f"{path.name} is no notebook; undo the last change to it. {error}") from error
 
 
 @lru_cache
@@ -107,13 +155,11 @@ def prose(cell: NotebookNode) -> str:
 
 
 def is_valid(lesson: Lesson) -> Iterator[str]:
-    """Store a valid notebook of format 4.5 or newer, whose cells have ids."""
+    """Store a valid notebook."""
     try:
         nbformat.validate(lesson.notebook)
     except nbformat.ValidationError as error:
         yield f"The file is not a valid notebook: {error}. Run `make notebooks` to write it again."
-    if (lesson.notebook.nbformat, lesson.notebook.nbformat_minor) < (4, 5):
-        yield "The file's format is older than 4.5, so cells have no ids. Save it with a current JupyterLab."
 
 
 def ran_from_top_to_bottom(lesson: Lesson) -> Iterator[str]:

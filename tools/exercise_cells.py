@@ -47,15 +47,19 @@ def write_exercises(notebook: NotebookNode, lesson: str) -> None:
     """
     exercises = exercises_of(lesson)
     sources = {name: source for exercise in exercises for name, source in sources_of(exercise).items()}
-    cells = [cell for cell in notebook.cells if not _name(cell).startswith(PREFIX) or _name(cell) in sources]
+    cells = [
+        cell for cell in notebook.cells if not name_of(cell).startswith(PREFIX) or name_of(cell) in sources
+    ]
     for cell in cells:
-        cell.source = sources.get(_name(cell), cell.source)
+        cell.source = sources.get(name_of(cell), cell.source)
     for exercise in exercises:
-        there = [_name(cell) for cell in cells]
+        there = [name_of(cell) for cell in cells]
         new = [make_cell(name, source) for name, source in sources_of(exercise).items() if name not in there]
         last = [i for i, name in enumerate(there) if name == HEADING or name.startswith(PREFIX)]
         if new and HEADING not in there:
-            raise ValueError(f"{lesson} needs a cell `{HEADING}`, behind which `{exercise.name}` is put.")
+            raise ValueError(
+                f"The notebook of {lesson} needs a cell `{HEADING}`, behind which `{exercise.name}` is put."
+            )
         if new:
             cells[last[-1] + 1 : last[-1] + 1] = new
     notebook.cells = cells
@@ -69,5 +73,6 @@ def make_cell(name: str, source: str) -> NotebookNode:
     return cell
 
 
-def _name(cell: NotebookNode) -> str:
-    return cell.metadata.get("name", cell.id)
+def name_of(cell: NotebookNode) -> str:
+    """Return the name that a cell has or will take."""
+    return cell.metadata.get("name", cell.get("id", ""))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-import yaml
-
 from course_utils.exercises import Exercise
 from course_utils.exercises.engine.progress import exercises_of
 from course_utils.lessons import find_lessons, read_name
-from tools.slides import LESSONS, NOTES, ROOT, Slide, read_notes, slides_of, write_note
+from tools.numbering import Facts, facts_of
+from tools.slides import LESSONS, NOTES, ROOT, Slide, read, read_notes, read_yaml, slides_of, write_note
 
 PLANS, ONE_DAY = "plans.yaml", "One day"
+CLASS_MINUTES = (50, 90)
+PLAN_FIELDS = ("leave_out", "exercises")
 PAGES = ROOT / "instructors"  # made on demand, in no commit
 SLIDE_MINUTES = 1  # a slide without a question
 EXERCISE_MINUTES = {"prediction": 3, "code": 8, "repair": 6}
@@ -48,7 +47,7 @@ lesson, which they read and run afterwards, together with the other exercises.
 class Lesson(NamedTuple):
     """All that an instructor is told about one lesson."""
 
-    name: str
+    facts: Facts
     cells: dict[str, str]
     slides: list[Slide]
     notes: dict[str, dict]
@@ -62,15 +61,20 @@ def read_lesson(path: Path, notes: Path = NOTES) -> Lesson:
     Raises
     ------
     ValueError
-        If the lesson has no notes, or a plan leaves out a slide, or sets an exercise, that it does not have.
+        If the lesson has no notes or no plan, a plan leaves out a slide, or sets an exercise, that it does
+        not have, or the notebook does not say what a page tells.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     slides, exercises = slides_of(notebook), {one.name: one for one in exercises_of(read_name(path).name)}
     file = notes / f"{read_name(path).name}.yaml"
     if not file.exists():
         raise ValueError(f"{path.name} has no speaker notes: write {file.parent.name}/{file.name}.")
-    classes = yaml.safe_load(file.read_text(encoding="utf-8"))["classes"]
+    classes = read_yaml(file, "classes")["classes"]
+    if tuple(classes) != CLASS_MINUTES:
+        raise ValueError(f"{file.name}: `classes` needs {CLASS_MINUTES}; it has {tuple(classes)}.")
     for minutes, plan in classes.items():
+        if not isinstance(plan, dict) or not all(isinstance(plan.get(one), list) for one in PLAN_FIELDS):
+            raise ValueError(f"{file.name}: class of {minutes} needs {{leave_out: [], exercises: []}}.")
         for kind, named, known in [
             ("slide", plan["leave_out"], {slide.name for slide in slides}),
             ("exercise", plan["exercises"], set(exercises)),
@@ -79,7 +83,8 @@ def read_lesson(path: Path, notes: Path = NOTES) -> Lesson:
             if unknown:
                 raise ValueError(f"{file.name}: class of {minutes}: there is no {kind} `{unknown[0]}`.")
     cells = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
-    return Lesson(read_name(path).name, cells, slides, read_notes(path, notes), classes, exercises)
+    facts = facts_of(read_name(path), notebook)
+    return Lesson(facts, cells, slides, read_notes(path, notes), classes, exercises)
 
 
 def minutes_in_class(lesson: Lesson, minutes: int) -> int:
@@ -88,11 +93,6 @@ def minutes_in_class(lesson: Lesson, minutes: int) -> int:
     shown = [slide.name for slide in lesson.slides if slide.name not in plan["leave_out"]]
     talking = sum(lesson.notes[name]["minutes"] if name in lesson.notes else SLIDE_MINUTES for name in shown)
     return talking + sum(EXERCISE_MINUTES[lesson.exercises[name].kind] for name in plan["exercises"])
-
-
-def self_study_minutes(lesson: Lesson) -> int:
-    """Return the minutes that the lesson names for reading it alone."""
-    return int(re.search(r"\*\*Time:\*\* about (\d+) minutes", lesson.cells["before-you-start"])[1])
 
 
 def write_class(lesson: Lesson, minutes: int) -> str:
@@ -117,11 +117,11 @@ def write_exercise(exercise: Exercise) -> str:
 
 def write_lesson(lesson: Lesson) -> str:
     """Write all about one lesson."""
-    title, promise, *_ = lesson.cells["title"].removeprefix("# ").split("\n\n")
+    title, promise, *_ = [*lesson.cells["title"].removeprefix("# ").split("\n\n"), ""]
     goals = lesson.cells["title"].partition("You will be able to\n\n")[2]
     parts = [
         f"# {title}\n\n{promise}\n\n{goals}",
-        f"{len(lesson.slides)} slides; alone, about {self_study_minutes(lesson)} minutes.",
+        f"{len(lesson.slides)} slides; alone, about {lesson.facts.minutes} minutes.",
         "\n".join(write_class(lesson, minutes) for minutes in lesson.classes),
         "## Slides that ask the room",
         *(
@@ -166,11 +166,13 @@ def read_plans(lessons: dict[str, Lesson], notes: Path = NOTES) -> dict[str, dic
     Raises
     ------
     ValueError
-        If a plan names a lesson that there is not.
+        If a plan is none, or names a lesson that there is not.
     """
-    plans = yaml.safe_load((notes / PLANS).read_text(encoding="utf-8"))
+    plans = read_yaml(notes / PLANS)
     numbered = [lesson.name for lesson in find_lessons(LESSONS) if lesson.number]
     for title, plan in plans.items():
+        if not isinstance(plan, dict) or not all(isinstance(some, list) for some in plan.values()):
+            raise ValueError(f"{PLANS}: '{title}' needs lists of lessons, as {{Monday: [start-here]}}.")
         unknown = [name for some in plan.values() for name in some if name not in lessons]
         if unknown:
             raise ValueError(f"{PLANS}: '{title}' names `{unknown[0]}`, which is no lesson.")

@@ -5,6 +5,7 @@ As in `checks.py`, each check yields one sentence for each thing that the author
 
 import ast
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -73,8 +74,7 @@ class Course(NamedTuple):
     def read(cls, root: Path = ROOT) -> "Course":
         """Read the course from its folder."""
         lessons = [Lesson.read(path) for path in sorted((root / "notebooks").glob("*.ipynb"))]
-        with (root / "claims.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_ledger((root / "claims.csv").read_text(encoding="utf-8"))
         entries = read_bibliography((root / "references.bib").read_text(encoding="utf-8"))
         modules = sorted((root / "course_utils").rglob("*.py"))
         files = [
@@ -92,6 +92,26 @@ class Course(NamedTuple):
     def rows_of(self, lesson: Lesson) -> list[Row]:
         """Return the rows that name a lesson."""
         return [row for row in self.rows if row["lesson"] == read_name(lesson.path).name]
+
+
+def read_ledger(text: str) -> list[Row]:
+    """Read the rows of the ledger.
+
+    Raises
+    ------
+    ValueError
+        If a row has other columns than the ledger's.
+    """
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if rows[:1] != [COLUMNS]:
+        raise ValueError(f"The first row of claims.csv should name its columns: {','.join(COLUMNS)}.")
+    for row in rows:
+        if len(row) != len(COLUMNS):
+            raise ValueError(
+                f"The row {row[0]} of claims.csv has {len(row)} columns in place of {len(COLUMNS)}. "
+                f"Are texts that hold a comma in quotes?"
+            )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
 
 
 def docstrings_of(path: Path, root: Path) -> Iterator[Docstring]:
@@ -170,18 +190,15 @@ def has_sound_rows(course: Course) -> Iterator[str]:
     if not course.rows:
         yield "The ledger is empty. Write a row for each claim that a lesson puts on trial."
     for row in course.rows:
-        name = row.get("id")
-        if list(row) != COLUMNS:
-            yield f"Row {name} of claims.csv has the columns {list(row)}; they should be {COLUMNS}."
-            continue
+        name = row["id"]
         if not re.fullmatch(r"C\d{3}", name):
-            yield f"The id `{name}` should be C and three digits, as C001."
+            yield f"The id `{name}` in claims.csv should be C and three digits, as C001."
         if row["verdict"] not in VERDICTS:
             yield f"{name} has the verdict '{row['verdict']}'; it should be one of {', '.join(VERDICTS)}."
         for column in COLUMNS:
             parts = row[column].split(SEPARATOR) if column in ("shown", "sources") else [row[column]]
             if not all(part.strip() for part in parts):
-                yield f"{name} has an empty part in its column `{column}`. Fill it."
+                yield f"{name} of claims.csv has an empty part in its column `{column}`. Fill it."
     for name, count in Counter(row["id"] for row in course.rows).items():
         if count > 1:
             yield f"{name} stands in {count} rows of claims.csv. Keep one."
@@ -211,7 +228,8 @@ def computed_means_computed(course: Course) -> Iterator[str]:
             says_so = COMPUTED in row["sources"].split(SEPARATOR)
             if says_so != (row["cell"] in computing):
                 kind = "a text" if says_so else "a code"
-                yield f"{row['id']} has the sources `{row['sources']}`, but `{row['cell']}` is {kind} cell."
+                place = f"{row['id']} of claims.csv"
+                yield f"{place} has the sources `{row['sources']}`, but `{row['cell']}` is {kind} cell."
 
 
 def lessons_and_ledger_agree(course: Course) -> Iterator[str]:
@@ -306,7 +324,7 @@ def every_claim_is_judged(course: Course) -> Iterator[str]:
         yield f"{name} has no row in claims.csv. Give it a lesson, a cell and a verdict."
     judged = {row["id"] for lesson in course.lessons for row in course.rows_of(lesson)}
     for name in sorted(known - judged):
-        yield f"{name} names no lesson that exists."
+        yield f"{name} of claims.csv names no lesson that exists. Write a name as in notebooks/."
     for row in course.rows:
         if (row["verdict"] == "FABRICATED REFERENCE") != (row["id"] in FABRICATED):
             yield f"{row['id']} is {row['verdict']}; FABRICATED in tools/ledger.py disagrees."

@@ -29,10 +29,19 @@ arguments = (DateReader("additive"),)
 
 
 def make_explorer(name: str) -> Explorer:
-    """Return an explorer, with untrained networks where its lesson trains some."""
+    """Return an explorer, with untrained networks where its lesson trains some.
+
+    Raises
+    ------
+    ValueError
+        If it needs arguments of which `NEEDS` does not know.
+    """
     made: dict[str, Any] = {"arguments": ()}
     exec(NEEDS.get(name, ""), made)
-    return getattr(explorers, name)(*made["arguments"])
+    try:
+        return getattr(explorers, name)(*made["arguments"])
+    except TypeError as error:
+        raise ValueError(f"Say what {name} needs in NEEDS of tools/lone_explorers.py: {error}.") from error
 
 
 def source_of(name: str) -> str:

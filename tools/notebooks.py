@@ -7,6 +7,7 @@ behind is removed, so that a lesson that has not changed is the same file again.
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course_utils.lessons import Lesson, find_lessons, read_name
+from tools.checks import read_notebook
 from tools.exercise_cells import write_exercises
 from tools.numbering import ROOT, count_anew, write_numbers
 
@@ -34,10 +36,21 @@ CELL_SECONDS = 600  # a hang, not a slow machine
 
 
 def name_cells(notebook: NotebookNode) -> None:
-    """Make each cell's metadata key ``name`` its id, and keep it there, where jupytext does not lose it."""
+    """Make each cell's metadata key ``name`` its id, and keep it there, where jupytext does not lose it.
+
+    Raises
+    ------
+    ValueError
+        If a name is missing, is none that a notebook may hold, or is used twice.
+    """
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # older ones have no ids
     for cell in notebook.cells:
         cell["id"] = cell.metadata["name"] = cell.metadata.get("name", cell.get("id"))
     ids = [cell.id for cell in notebook.cells]
+    if bad := [name for name in ids if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name or "")]:
+        raise ValueError(
+            f"Each cell needs in its metadata a `name` such as `worked-example`; one has {bad[0]!r}."
+        )
     twice = ", ".join(sorted({str(name) for name in ids if ids.count(name) > 1}))
     if twice:
         raise ValueError(f"Each cell needs a name of its own, but these are used twice: {twice}.")
@@ -81,9 +94,12 @@ def failing_cell(notebook: NotebookNode) -> str:
 
 def refresh(path: Path) -> None:
     """Run one lesson and write it back; the file stays as it was when a cell fails."""
-    notebook = nbformat.read(path, as_version=4)
-    write_exercises(notebook, read_name(path).name)
-    name_cells(notebook)
+    try:
+        notebook = read_notebook(path)
+        write_exercises(notebook, read_name(path).name)
+        name_cells(notebook)
+    except (ValueError, ImportError) as error:
+        sys.exit(f"{path.name} was not run: {error}")
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -14,6 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils.lessons import Lesson, find_lessons
+from tools.checks import read_notebook
+from tools.exercise_cells import name_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md")
@@ -67,13 +69,14 @@ def facts_of(lesson: Lesson, notebook: NotebookNode) -> Facts:
     ValueError
         If the notebook does not say it, naming the cell or metadata that should.
     """
-    cells = {cell.metadata.get("name", cell.id): cell.source for cell in notebook.cells}
+    cells = {name_of(cell): cell.source for cell in notebook.cells}
     start = cells.get("before-you-start", "")
     title = re.match(r"# (?:\d\d · )?(.+)", cells.get("title", ""))
     minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", start)
     course = notebook.metadata.get("course", {})
     for found, what in (
         (title, "a cell `title` that begins with `# `"),
+        ("summary" in cells, "a cell `summary`, which ends with the line **Next:**"),
         (minutes, "a cell `before-you-start` with the words `**Time:** about 40 minutes`"),
         (course.get("on_trial"), 'the metadata `"course": {"on_trial": "what is on trial"}`'),
     ):
@@ -142,7 +145,7 @@ def write_notebook(notebook: NotebookNode, own: Facts, course: list[Facts]) -> N
         if cell.cell_type != "markdown":
             continue
         cell.source = write_tables(write_links(cell.source, [facts.lesson for facts in course]), course)
-        name = cell.metadata.get("name", cell.id)
+        name = name_of(cell)
         if name == "title":
             number = f"{own.lesson.number} · " if own.lesson.number else ""
             cell.source = re.sub(r"^# (?:\d\d · )?", f"# {number}", cell.source)
@@ -154,7 +157,7 @@ def write_notebook(notebook: NotebookNode, own: Facts, course: list[Facts]) -> N
 def rewritten(root: Path = ROOT) -> dict[Path, str]:
     """Return the new text of each notebook and page in which a number, link or table is not right."""
     lessons = find_lessons(root / "notebooks")
-    notebooks = [nbformat.read(lesson.path, as_version=4) for lesson in lessons]
+    notebooks = [read_notebook(lesson.path) for lesson in lessons]
     course = [facts_of(lesson, notebook) for lesson, notebook in zip(lessons, notebooks, strict=True)]
     new = {}
     for facts, notebook in zip(course, notebooks, strict=True):

@@ -28,6 +28,7 @@ from traitlets.config import Config
 
 from course_utils.explorers.base import STATIC_NOTE
 from course_utils.lessons import read_name
+from tools.checks import Lesson
 from tools.notebooks import LESSONS, ROOT, choose
 
 NOTES = ROOT / "speaker_notes"
@@ -109,8 +110,19 @@ def text_of(cells: list[NotebookNode]) -> str:
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
+def read(lesson: Path) -> NotebookNode:
+    """Read a lesson's notebook."""
+    return Lesson.read(lesson).notebook
+
+
 def slides_of(notebook: NotebookNode) -> list[Slide]:
-    """Divide a lesson into its slides; what is skipped is on none."""
+    """Divide a lesson into its slides; what is skipped is on none.
+
+    Raises
+    ------
+    ValueError
+        If all of it is skipped.
+    """
     groups: list[list[NotebookNode]] = []
     for cell in notebook.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
@@ -118,12 +130,33 @@ def slides_of(notebook: NotebookNode) -> list[Slide]:
             groups.append([])
         if kind != "skip":
             groups[-1].append(cell)
+    if not groups:
+        raise ValueError("The lesson has no slide. Give its cell `title` the slide type 'slide'.")
     slides, title = [], ""
     for cells in groups:
         heading = re.search(HEADING, text_of(cells), re.MULTILINE)
         title = heading[1] if heading else title
         slides.append(Slide(cells, title, continues=not heading))
     return slides
+
+
+def read_yaml(path: Path, *parts: str) -> dict:
+    """Read a file of notes or plans: names, and what stands under them.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, or a part is missing.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path.name} in {path.parent.name}/ cannot be read as YAML: {error}") from error
+    found = found if isinstance(found, dict) else {}
+    for part in parts:
+        if not isinstance(found.get(part), dict):
+            raise ValueError(f"{path.name} in {path.parent.name}/ needs `{part}:` and what belongs under it.")
+    return found
 
 
 def read_notes(lesson: Path, folder: Path = NOTES) -> dict[str, dict]:
@@ -135,15 +168,17 @@ def read_notes(lesson: Path, folder: Path = NOTES) -> dict[str, dict]:
         If a note belongs to no slide, or is not complete.
     """
     path = folder / f"{read_name(lesson).name}.yaml"
-    notes = yaml.safe_load(path.read_text(encoding="utf-8"))["slides"] if path.exists() else {}
-    names = {slide.name for slide in slides_of(nbformat.read(lesson, as_version=4))}
+    notes = read_yaml(path, "slides")["slides"] if path.exists() else {}
+    names = {slide.name for slide in slides_of(read(lesson))}
     for name, note in notes.items():
         if name not in names:
             raise ValueError(f"{path.name}: no slide of {lesson.name} is opened by a cell `{name}`.")
-        if set(note) != set(NOTE_FIELDS) or not all(note.values()):
+        fields = note if isinstance(note, dict) else {}
+        whole = set(fields) == set(NOTE_FIELDS) and all(fields.values())
+        if not whole or not isinstance(fields["minutes"], int):
             raise ValueError(
-                f"{path.name}: the note of `{name}` needs {', '.join(NOTE_FIELDS)} and nothing else; "
-                f"it has {', '.join(note)}."
+                f"{path.name}: the note of `{name}` needs {', '.join(NOTE_FIELDS)} and nothing else, "
+                f"minutes as a number; it has {', '.join(fields) or 'none of them'}."
             )
     return notes
 
@@ -185,12 +220,12 @@ def prepare(notebook: NotebookNode, notes: dict[str, dict]) -> NotebookNode:
 def longest_line(cell: NotebookNode) -> int:
     """Count the characters of the longest line that a cell holds or prints."""
     printed = [output.text for output in cell.outputs if output.output_type == "stream"]
-    return max(len(line) for text in [cell.source, *printed] for line in text.splitlines())
+    return max((len(line) for text in [cell.source, *printed] for line in text.splitlines()), default=0)
 
 
 def make_deck(lesson: Path, folder: Path, notes: dict[str, dict]) -> str:
     """Write a lesson's deck to a folder and return its title."""
-    notebook = nbformat.read(lesson, as_version=4)
+    notebook = read(lesson)
     slides = slides_of(notebook)
     diagrams = [cell.id for slide in slides for cell in slide.cells if "```mermaid" in cell.source]
     if diagrams:
@@ -247,7 +282,7 @@ def make_all(lessons: list[Path], folder: Path) -> None:
     decks = []
     for lesson in lessons:
         title = make_deck(lesson, folder, read_notes(lesson))
-        slides = len(slides_of(nbformat.read(lesson, as_version=4)))
+        slides = len(slides_of(read(lesson)))
         decks.append({"file": f"{lesson.stem}.html", "title": title, "slides": slides})
     make_contents(decks, folder)
 
@@ -256,7 +291,7 @@ def count(lessons: list[Path]) -> None:
     """Print for each lesson its slides, and the median and the most of words and lines of code."""
     print("lesson                       slides  words: median  most  lines of code: most")
     for lesson in lessons:
-        slides = slides_of(nbformat.read(lesson, as_version=4))
+        slides = slides_of(read(lesson))
         words = [slide.words for slide in slides]
         lines = max(slide.code_lines for slide in slides)
         print(f"{lesson.stem:28} {len(slides):6} {statistics.median(words):14.0f} {max(words):5} {lines:20}")

@@ -123,7 +123,7 @@ def ledger_table(rows: Sequence[Row]) -> str:
     --------
     >>> row = {"id": "C001", "claim": "1 < 2", "verdict": "CORRECT", "right": "1 < 2.",
     ...        "lesson": "softmax-attention", "cell": "sum"}
-    >>> "01-softmax-attention.ipynb#cell-id=sum" in ledger_table([row]), "1 &lt; 2" in ledger_table([row])
+    >>> "softmax-attention.ipynb#cell-id=sum" in ledger_table([row]), "1 &lt; 2" in ledger_table([row])
     (True, True)
     """
     head = "".join(

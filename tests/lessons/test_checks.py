@@ -138,11 +138,25 @@ def test_a_lesson_that_is_no_notebook_is_named(tmp_path: Path):
     assert "not a valid notebook" in "\n".join(CHECK["is_valid"](bad))
 
 
-def test_a_lesson_of_an_old_format_is_named(tmp_path: Path):
+def test_a_lesson_of_an_old_format_is_refused(tmp_path: Path):
     old = lesson(tmp_path)
     old.notebook.nbformat_minor = 4
     del old.notebook.cells[0]["id"]
-    assert "older than 4.5" in "\n".join(CHECK["is_valid"](old))
+    nbformat.write(old.notebook, old.path)
+    with pytest.raises(ValueError, match=r"01-sample.ipynb has cells without ids.*`make notebooks`"):
+        Lesson.read(old.path)
+
+
+def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path):
+    (tmp_path / "01-sample.ipynb").write_text("<<<<<<< HEAD", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"01-sample.ipynb is no notebook; undo"):
+        Lesson.read(tmp_path / "01-sample.ipynb")
+
+
+def test_a_cell_that_a_test_reads_is_asked_for(tmp_path: Path):
+    assert lesson(tmp_path, code("scores")).source("scores") == "print(1)"
+    with pytest.raises(ValueError, match=r"01-sample.ipynb has no cell `scores`, which a test reads"):
+        lesson(tmp_path).source("scores")
 
 
 def test_stored_widgets_are_named(tmp_path: Path):

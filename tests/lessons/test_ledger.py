@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools.checks import Lesson
-from tools.ledger import CHECKS, COLUMNS, Course, Docstring, identifiers, read_bibliography
+from tools.ledger import CHECKS, COLUMNS, Course, Docstring, identifiers, read_bibliography, read_ledger
 
 CHECK = {check.__name__: check for check in CHECKS}
 
@@ -54,7 +54,7 @@ def make_course(
         new_code_cell("print(weights)", id="weights", outputs=[printed]),
     ]
     lesson = Lesson(Path("01-sample.ipynb"), new_notebook(cells=cells))
-    table = [dict(zip(COLUMNS, row.split(","), strict=False)) for row in rows]
+    table = read_ledger("\n".join([",".join(COLUMNS), *rows]))
     docstrings, others = [Docstring("attention.py:attend", docstring)], {"README.md": readme}
     wanted = frozenset({"C006", "C015"})
     return Course([lesson], table, read_bibliography(bibliography), docstrings, others, wanted)
@@ -78,11 +78,10 @@ NOT_CITED = {"docstring": "Attend.", "verdict": VERDICT.replace("Vas17", "")}
 
 BAD = [
     ("has_sound_rows", {"rows": []}, "is empty"),
-    ("has_sound_rows", {"rows": ["C006,ignores,WRONG,1,sample"]}, "has the columns"),
-    ("has_sound_rows", with_row("C006", "C6"), "`C6` should be C and three digits"),
+    ("has_sound_rows", with_row("C006", "C6"), "`C6` in claims.csv should be C and three digits"),
     ("has_sound_rows", with_row("C015", "C006"), "C006 stands in 2 rows"),
     ("has_sound_rows", with_row("CORRECT", "RIGHT"), "the verdict 'RIGHT'"),
-    ("has_sound_rows", with_row("names", ""), "C015 has an empty part in its column `claim`"),
+    ("has_sound_rows", with_row("names", ""), "C015 of claims.csv has an empty part in its column `claim`"),
     ("has_sound_rows", with_row("2.06e-09 ; 1.5", " ; 1.5"), "`shown`"),
     ("values_are_found", with_row(",weights,", ",lost,"), "C006 points to the cell `lost`"),
     ("values_are_found", with_row("2.06e-09", "2.07e-09"), "promises `2.07e-09`"),
@@ -115,7 +114,7 @@ BAD = [
     ),
     ("invented_works_stay_in_the_appendix", with_row("names", "on edX"), "C015 of claims.csv names “edX”"),
     ("every_claim_is_judged", {"rows": SOUND["rows"][1:]}, "C006 has no row"),
-    ("every_claim_is_judged", with_row(",sample,", ",other,"), "C006 names no lesson"),
+    ("every_claim_is_judged", with_row(",sample,", ",other,"), "C006 of claims.csv names no lesson"),
     ("every_claim_is_judged", with_row("CORRECT", "FABRICATED REFERENCE"), "C015 is FABRICATED REFERENCE"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY * 2}, "2 entries"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("year", "ear")}, "has no year"),
@@ -127,6 +126,23 @@ BAD = [
 @pytest.mark.parametrize(("name", "fault", "says"), BAD)
 def test_a_fault_is_named(name: str, fault: dict, says: str):
     assert says in "\n".join(CHECK[name](make_course(**(SOUND | fault))))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "first row of claims.csv should name its columns: id,claim"),
+        ("id,claim\nC001,a", "first row of claims.csv"),
+        (
+            f"{','.join(COLUMNS)}\n\nC006,ignores,WRONG,1,sample",
+            "row C006 of claims.csv has 5 columns in place",
+        ),
+        (f"{','.join(COLUMNS)}\n{SOUND['rows'][0]}, and more", "has 9 columns .* a comma in quotes"),
+    ],
+)
+def test_a_row_of_other_columns_is_refused(text: str, says: str):
+    with pytest.raises(ValueError, match=says):
+        read_ledger(text)
 
 
 def test_every_check_is_shown_to_fail():

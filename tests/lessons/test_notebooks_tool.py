@@ -9,6 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.checks import CHECKS, ROOT, Lesson
+from tools.exercise_cells import write_exercises
+from tools.notebooks import name_cells
 
 SLIDE = {"slideshow": {"slide_type": "slide"}}
 PROGRESS = "import os; print(os.path.exists(os.environ['COURSE_PROGRESS']))"
@@ -100,7 +102,31 @@ def test_a_name_used_twice_is_refused(tmp_path: Path):
     write(tmp_path / "03-twice.ipynb", *(new_code_cell("1", metadata={"name": "same"}) for _ in range(2)))
     run = run_tool(tmp_path)
     assert run.returncode != 0
+    assert "03-twice.ipynb was not run: " in run.stderr
     assert "these are used twice: same" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["a name", "x" * 65])
+def test_a_name_that_a_notebook_cannot_hold_is_refused(name: str):
+    notebook = new_notebook(cells=[new_code_cell("1", metadata={"name": name})])
+    with pytest.raises(ValueError, match="needs in its metadata a `name` such as `worked-example`"):
+        name_cells(notebook)
+
+
+def test_cells_of_an_old_format_get_ids_from_their_names():
+    notebook = new_notebook(cells=[new_code_cell("1", metadata={"name": "sum"})])
+    notebook.nbformat_minor = 4
+    del notebook.cells[0]["id"]
+    name_cells(notebook)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat_minor, notebook.cells[0].id) == (5, "sum")
+
+
+def test_new_exercises_need_a_place():
+    with pytest.raises(
+        ValueError, match="notebook of softmax-attention needs a cell `exercises`, behind which"
+    ):
+        write_exercises(new_notebook(), "softmax-attention")
 
 
 def test_an_unknown_prefix_is_refused(folder: Path):

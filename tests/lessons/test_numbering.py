@@ -106,6 +106,7 @@ def test_a_second_time_changes_nothing(root: Path):
     [
         ("# 77 · New", "New", r"02-new.ipynb needs a cell `title`"),
         ("about 40 minutes", "some time", r"02-new.ipynb needs a cell `before-you-start`"),
+        ('"id": "summary"', '"id": "ending"', r"02-new.ipynb needs a cell `summary`"),
         ('"on_trial"', '"nothing"', r"02-new.ipynb needs the metadata"),
     ],
 )

@@ -22,7 +22,7 @@ def edited(before: NotebookNode) -> NotebookNode:
     text = jupytext.writes(before, fmt="py:percent")
     text, in_text = re.subn(r"^# ## The claim on trial", "# ## The claim, edited", text, flags=re.MULTILINE)
     text, in_code = re.subn(r"^import numpy as np$", "import numpy as np  # edited", text, flags=re.MULTILINE)
-    assert (in_text, in_code) == (1, 1)
+    assert (in_text, in_code) == (1, 1), "The lesson has changed: name one of its headings and imports here."
     return jupytext.reads(text, fmt="py:percent")
 
 

@@ -1,6 +1,7 @@
 """What lessons build in their cells agrees with `course_utils`, and the classifier takes photos."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,16 +9,10 @@ import torch
 from PIL import Image
 
 from course_utils.attention import attention
-from course_utils.lessons import find_lesson
 from course_utils.networks import AttentionPooling
 from tools.checks import Lesson
 
 STAR = "# ★"  # the comment above the one line to change
-
-
-def sources(name: str) -> dict[str, str]:
-    """Return the code of a lesson's cells by their ids."""
-    return {cell.id: cell.source for cell in Lesson.read(find_lesson(name).path).cells("code")}
 
 
 @pytest.mark.parametrize(("n_queries", "n_keys", "d_k", "d_v"), [(3, 3, 1, 1), (1, 4, 2, 3), (5, 2, 8, 4)])
@@ -25,11 +20,11 @@ def test_attention_by_hand_in_softmax_attention(n_queries: int, n_keys: int, d_k
     """The four cells of steps give, for any queries, keys and values, what the helper gives."""
     rng = np.random.default_rng(0)
     queries, keys, values = (rng.normal(size=s) for s in [(n_queries, d_k), (n_keys, d_k), (n_keys, d_v)])
-    cells, names = sources("softmax-attention"), {}
-    exec(cells["tokens"], names)
+    lesson, names = Lesson.named("softmax-attention"), {}
+    exec(lesson.source("tokens"), names)
     names.update(queries=queries, keys=keys, values=values)
     for step in ("scores", "exponentials", "weights", "output"):
-        exec(cells[step], names)
+        exec(lesson.source(step), names)
     expected = attention(queries, keys, values)
     np.testing.assert_allclose(names["weights"], expected.weights, rtol=1e-12)
     np.testing.assert_allclose(names["output"], expected.output, rtol=1e-12)
@@ -39,7 +34,7 @@ def test_attention_by_hand_in_softmax_attention(n_queries: int, n_keys: int, d_k
 def test_attention_pooling_in_attention_classifier(shape: tuple[int, ...]):
     """The class of the lesson, given the same parameters, has the same outputs and gradients."""
     names = {"torch": torch, "nn": torch.nn}
-    exec(sources("attention-classifier")["pooling-class"], names)
+    exec(Lesson.named("attention-classifier").source("pooling-class"), names)
     ours, course = names["AttentionPooling"](shape[1]), AttentionPooling(shape[1])
     course.load_state_dict(ours.state_dict())
     features = torch.randn(shape, generator=torch.Generator().manual_seed(0))
@@ -62,14 +57,15 @@ def test_attention_classifier_takes_photos_by_changing_one_line(tmp_path, monkey
                 photo = rng.integers(0, 256, size=(90, 120, 3), dtype=np.uint8)
                 Image.fromarray(photo).save(folder / f"{i}.png")
     monkeypatch.chdir(tmp_path)
-    cells = sources("attention-classifier")
-    lines = cells["data-scenes"].splitlines()
-    [star] = [number for number, line in enumerate(lines) if line.startswith(STAR)]
-    target, _ = lines[star + 1].split(" = ")
-    lines[star + 1] = f'{target} = data.image_folder("my-photos")[:4]'
+    lesson = Lesson.named("attention-classifier")
+    shown = lesson.source("data-scenes")
+    changed, count = re.subn(rf"(?m)^({STAR}.*\n[^=\n]*= ).*", r'\1data.image_folder("my-photos")[:4]', shown)
+    assert count == 1, (
+        f"Cell `data-scenes` of {lesson.path.name} needs one line `{STAR}` above what to change."
+    )
     names: dict = {}
-    for code in (cells | {"data-scenes": "\n".join(lines)}).values():
-        exec(code, names)
+    for cell in lesson.cells("code"):
+        exec(changed if cell.source == shown else cell.source, names)
     out = capsys.readouterr().out
     report = json.loads(out.splitlines()[-1])
     assert names["train"].images.shape[1:] == (3, 64, 64)

@@ -5,18 +5,16 @@ import pytest
 import scipy.signal
 import scipy.stats
 
-from course_utils.lessons import find_lesson
 from tools.checks import Lesson
 
 
 @pytest.fixture(scope="module")
 def names():
     """Run the lesson's cells that need nothing slow, and return their variables."""
-    lesson = Lesson.read(find_lesson("training-attention-in-people").path)
-    cells, made = {cell.id: cell.source for cell in lesson.cells("code")}, {}
+    lesson, made = Lesson.named("training-attention-in-people"), {}
     quick = ("signal", "power", "ratio", "helper-and-pytorch", "threshold", "reward", "load-trace")
     for name in (*quick, "regression", "one-trial-arms", "effect-size-by-hand"):
-        exec(cells[name], made)
+        exec(lesson.source(name), made)
     return made
 
 

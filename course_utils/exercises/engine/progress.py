@@ -24,14 +24,28 @@ def exercises_of(lesson: str) -> list[Exercise]:
     list of Exercise
         In the order in which the lesson's module defines them; empty if it has no module.
 
+    Raises
+    ------
+    ImportError
+        If the module cannot be imported.
+
     Examples
     --------
     >>> exercises_of("softmax-attention")[0].name
     'one_key'
     """
-    module = f"{PACKAGE}.{lesson.replace('-', '_')}"
-    members = vars(importlib.import_module(module)).values() if importlib.util.find_spec(module) else ()
-    return [member for member in members if isinstance(member, Exercise) and member.lesson == lesson]
+    name = lesson.replace("-", "_")
+    if not importlib.util.find_spec(f"{PACKAGE}.{name}"):
+        return []
+    try:
+        module = importlib.import_module(f"{PACKAGE}.{name}")
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise ImportError(
+            f"course_utils/exercises/{name}.py cannot be imported; mend it. {problem}"
+        ) from error
+    found = [member for member in vars(module).values() if isinstance(member, Exercise)]
+    return [exercise for exercise in found if exercise.lesson == lesson]
 
 
 def exercises_by_lesson() -> dict[str, list[Exercise]]:

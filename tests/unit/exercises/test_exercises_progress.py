@@ -7,8 +7,9 @@ import pytest
 
 from course_utils import exercises
 from course_utils.exercises import progress, reset, softmax_attention
-from course_utils.exercises.engine.progress import exercises_by_lesson
+from course_utils.exercises.engine.progress import exercises_by_lesson, exercises_of
 from course_utils.exercises.engine.record import progress_file, read_record, remember
+from course_utils.lessons import find_lessons
 
 
 @pytest.fixture(autouse=True)
@@ -34,32 +35,40 @@ def test_checks_are_remembered_and_correct_stays_correct(path):
 
 def test_progress_shows_a_bar_for_each_lesson_and_what_is_left():
     lessons = exercises_by_lesson()
-    assert list(lessons)[:2] == ["softmax-attention", "scoring-functions"]
-    for exercise in lessons["softmax-attention"][1:]:
+    assert list(lessons) == [lesson.name for lesson in find_lessons() if lesson.name in lessons]
+    (first, exercises), (_, others), *_ = lessons.items()
+    for exercise in exercises[1:]:
         remember(exercise.key, "correct")
-    remember(lessons["scoring-functions"][0].key, "wrong")
+    remember(others[0].key, "wrong")
     panel = progress()
-    count = len(lessons["softmax-attention"])
+    count = len(exercises)
     lines = repr(panel).splitlines()
     assert lines[0] == f"▶ Your progress: {count - 1} of {sum(map(len, lessons.values()))} exercises"
-    assert lines[1].startswith("  softmax-attention  █")
-    assert lines[1].endswith(f"{count - 1} of {count}, left: `{lessons['softmax-attention'][0].name}`")
+    assert lines[1].startswith(f"  {first}  █")
+    assert lines[1].endswith(f"{count - 1} of {count}, left: `{exercises[0].name}`")
     assert "░░░░░░░░░░  0 of" in lines[2]
     html = panel._repr_mimebundle_()["text/html"]
-    assert f'<progress max="{count}" value="{count - 1}" aria-label="softmax-attention">' in html
-    remember(lessons["softmax-attention"][0].key, "correct")
+    assert f'<progress max="{count}" value="{count - 1}" aria-label="{first}">' in html
+    remember(exercises[0].key, "correct")
     assert "all done" in repr(progress()).splitlines()[1]
-    assert repr(progress("softmax-attention")).splitlines() == [
+    assert repr(progress(first)).splitlines() == [
         f"▶ Your progress: {count} of {count} exercises",
         repr(progress()).splitlines()[1],
     ]
 
 
 def test_progress_of_an_unknown_lesson_says_what_is_expected():
-    with pytest.raises(
-        ValueError, match=r"lesson must name a lesson with exercises, one of softmax-attention, .*got '99'"
-    ):
+    says = r"lesson must name a lesson with exercises, one of .*softmax-attention, .*got '99'"
+    with pytest.raises(ValueError, match=says):
         progress("99")
+
+
+def test_a_module_that_cannot_be_imported_is_named(tmp_path, monkeypatch):
+    (tmp_path / "no_such_lesson.py").write_text("1 / 0", encoding="utf-8")
+    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, str(tmp_path)])
+    says = r"course_utils/exercises/no_such_lesson\.py cannot be imported; mend it\. ZeroDivisionError"
+    with pytest.raises(ImportError, match=says):
+        exercises_of("no-such-lesson")
 
 
 def test_records_and_calls_with_the_former_numbers_are_read(path):
