@@ -113,7 +113,7 @@ def show(fig: Figure, *, alt: str, caption: str | None = None) -> None:
     >>> show(fig, alt=" ")
     Traceback (most recent call last):
         ...
-    ValueError: alt must say in words what the picture shows; got ' '.
+    ValueError: alt is ' '; expected what the picture shows, in words.
     """
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", metadata={"Software": None})

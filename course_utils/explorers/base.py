@@ -90,7 +90,7 @@ def read_number(label: str, raw: object, minimum: float, maximum: float, *, whol
     >>> read_number("Temperature", "", 0.1, 10)
     Traceback (most recent call last):
         ...
-    ValueError: Temperature must be a number from 0.1 to 10, but its box is empty.
+    ValueError: Temperature is empty; expected a number from 0.1 to 10.
     """
     typed = str(raw).strip()
     try:
@@ -251,7 +251,7 @@ def read_values(controls: Sequence[Control], raw: Mapping[str, Any]) -> tuple[di
     --------
     >>> controls = [Number("a", "A", 1, 0, 10), Number("b", "B", 2, 0, 10)]
     >>> read_values(controls, {"a": "7", "b": "1e999"})
-    ({'a': 7.0}, {'b': 'B must be a number from 0 to 10, but it is “1e999”.'})
+    ({'a': 7.0}, {'b': 'B is “1e999”; expected a number from 0 to 10.'})
     """
     values, problems = {}, {}
     for control in controls:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.special
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -39,7 +39,6 @@ def torch_attention(queries, keys, values, **options):
 # Softmax
 
 
-@settings(deadline=None)
 @given(score_arrays, st.integers(-3, 2))
 def test_softmax_agrees_with_scipy_and_torch_along_any_axis(scores, axis):
     axis = axis % scores.ndim
@@ -282,7 +281,6 @@ def test_mask_and_causal_combine():
     np.testing.assert_allclose(attention(*triple, mask=mask, causal=True).output, expected, rtol=1e-12)
 
 
-@settings(deadline=None)
 @given(seeds, st.permutations(range(5)))
 def test_permuting_keys_with_their_values_changes_nothing(seed, order):
     queries, keys, values = random_triple(seed)
@@ -292,7 +290,6 @@ def test_permuting_keys_with_their_values_changes_nothing(seed, order):
     np.testing.assert_allclose(after.weights, before.weights[:, order], rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(seeds, st.integers(1, 4), st.floats(-1e6, 1e6))
 def test_masked_keys_do_not_matter(seed, n_seen, anything):
     queries, keys, values = random_triple(seed)
@@ -306,7 +303,6 @@ def test_masked_keys_do_not_matter(seed, n_seen, anything):
         assert np.all(result.weights[:, ~seen] == 0)
 
 
-@settings(deadline=None)
 @given(seeds, st.integers(0, 3))
 def test_causal_attention_does_not_see_the_future(seed, present):
     queries, keys, values = random_triple(seed)
@@ -318,7 +314,6 @@ def test_causal_attention_does_not_see_the_future(seed, present):
     assert not np.allclose(attention(queries, keys, values).output[: present + 1], before[: present + 1])
 
 
-@settings(deadline=None)
 @given(seeds)
 def test_output_lies_between_the_smallest_and_the_largest_value(seed):
     queries, keys, values = random_triple(seed)

@@ -59,7 +59,6 @@ def test_article_gradient_with_respect_to_the_logits():
     np.testing.assert_allclose(gradient, [0.2, -0.4, 0.2], rtol=1e-12)
 
 
-@settings(deadline=None)
 @given(logit_rows, logit_rows)
 def test_loss_of_soft_targets_agrees_with_scipy_and_torch(prediction_scores, target_scores):
     probabilities, targets = softmax(prediction_scores), softmax(target_scores)
@@ -140,7 +139,7 @@ def test_logit_loss_and_gradient_agree_with_torch(reduction, leading, dtype, rto
     np.testing.assert_allclose(gradient, expected_gradient, rtol=rtol, atol=rtol)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(logit_rows, label_rows)
 def test_logit_gradient_agrees_with_finite_differences(logits, labels):
     expected = numerical_gradient(lambda point: cross_entropy_from_logits(point, labels), logits)
@@ -226,7 +225,6 @@ def test_mse_and_its_gradient_agree_with_torch(shape, dtype, rtol):
     np.testing.assert_allclose(mse_gradient(predictions, targets), leaf.grad, rtol=rtol)
 
 
-@settings(deadline=None)
 @given(logit_rows, logit_rows, st.booleans())
 def test_mse_gradient_agrees_with_finite_differences(predictions, targets, half):
     expected = numerical_gradient(lambda point: mse(point, targets, half=half), predictions, step=1e-4)

@@ -12,7 +12,7 @@ MIDDLE, PREFERRED = 60, 18  # indices of position 0 and direction 0
 sizes, gains = st.floats(1, 30), st.floats(1.05, 4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sizes, sizes, gains, st.sampled_from(explorer.SHOWN_CONTRASTS))
 def test_curves_are_those_of_the_model(size, width, peak, contrast):
     gain = explorer.attention_gain(size, width, peak)
@@ -22,7 +22,7 @@ def test_curves_are_those_of_the_model(size, width, peak, contrast):
         assert explorer.respond(getattr(gain, name), contrast) == pytest.approx(expected, rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sizes, sizes, gains)
 def test_sizes_only_split_the_gain(size, width, peak):
     """A faint stimulus always gains the whole factor, so the two ratios divide to it."""
