@@ -35,11 +35,11 @@ def places_of(name: str, after: Lesson, root: Path) -> dict[Path, Path]:
     """
     if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name):
         raise ValueError(
-            f"NAME must be words in small letters, joined by `-`, as label-smoothing; got {name!r}."
+            f"NAME is {name!r}; expected words in small letters, joined by `-`, as label-smoothing."
         )
     if not after.number:
         raise ValueError(
-            f"AFTER must be a numbered lesson; got {after.name!r}, which stands behind them all."
+            f"AFTER is {after.name!r}, which stands behind them all; expected a numbered lesson."
         )
     module = name.replace("-", "_")
     places = {TEMPLATE / file: root / place.format(name=name, module=module) for file, place in FILES.items()}
@@ -47,7 +47,7 @@ def places_of(name: str, after: Lesson, root: Path) -> dict[Path, Path]:
     taken = [place for place in places.values() if place.exists()]
     if taken or any(lesson.name == name for lesson in find_lessons(root / "notebooks")):
         there = ", ".join(str(place.relative_to(root)) for place in taken) or "a lesson of that name"
-        raise ValueError(f"NAME must be new; there is {there}.")
+        raise ValueError(f"NAME is {name!r}, and there is {there}; expected a new name.")
     return places
 
 

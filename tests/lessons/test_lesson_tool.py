@@ -67,9 +67,13 @@ def test_a_lesson_between_two_others_passes_all_checks(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "after", "says"),
     [
-        ("Label Smoothing", AFTER, "NAME must be words in small letters"),
-        ("softmax-attention", AFTER, r"there is course_utils/exercises/softmax_attention\.py, .*notes"),
-        (NAME, "appendix-questions-and-sources", "AFTER must be a numbered lesson"),
+        ("Label Smoothing", AFTER, "expected words in small letters"),
+        (
+            "softmax-attention",
+            AFTER,
+            r"there is course_utils/exercises/softmax_attention\.py, .*expected a new name",
+        ),
+        (NAME, "appendix-questions-and-sources", "expected a numbered lesson"),
         (NAME, "nowhere", "expected the name of a lesson, one of start-here"),
     ],
 )

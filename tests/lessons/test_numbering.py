@@ -73,7 +73,7 @@ def test_lessons_that_change_places_keep_their_contents(root: Path):
     assert cells(root, "02-losses")["title"].startswith("# 77 · Losses")
 
 
-def test_numbering_are_written_in_titles_links_tables_and_next_lines(root: Path):
+def test_numbers_are_written_in_titles_links_tables_and_next_lines(root: Path):
     count_anew(root / "notebooks")
     write_numbers(root)
     new = cells(root, "02-new")

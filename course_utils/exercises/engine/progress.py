@@ -86,7 +86,7 @@ def progress(lesson: str | None = None) -> Panel:
     found = exercises_by_lesson() if name is None else {name: exercises_of(name)}
     if not all(found.values()):
         names = ", ".join(exercises_by_lesson())
-        raise ValueError(f"lesson must name a lesson with exercises, one of {names}; got {lesson!r}.")
+        raise ValueError(f"lesson is {lesson!r}; expected the name of a lesson with exercises: {names}.")
     record = read_record()
     bars = []
     for name, exercises in found.items():
