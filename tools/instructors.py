@@ -171,7 +171,11 @@ def read_plans(lessons: dict[str, Lesson], notes: Path = NOTES) -> dict[str, dic
     plans = read_yaml(notes / PLANS)
     numbered = [lesson.name for lesson in find_lessons(LESSONS) if lesson.number]
     for title, plan in plans.items():
-        if not isinstance(plan, dict) or not all(isinstance(some, list) for some in plan.values()):
+        if (
+            not plan
+            or not isinstance(plan, dict)
+            or not all(isinstance(some, list) for some in plan.values())
+        ):
             raise ValueError(f"{PLANS}: '{title}' needs lists of lessons, as {{Monday: [start-here]}}.")
         unknown = [name for some in plan.values() for name in some if name not in lessons]
         if unknown:

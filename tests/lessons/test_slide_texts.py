@@ -131,6 +131,7 @@ def test_there_is_a_page_for_each_lesson_and_an_index_of_them():
     [
         ("{Monday: [nowhere]}", "names `nowhere`, which is no lesson"),
         ("[start-here]", "plans.yaml: 'One week' needs lists of lessons"),
+        ("{}", "plans.yaml: 'One week' needs lists of lessons"),
         ("{Monday: }", "plans.yaml: 'One week' needs lists of lessons"),
         ("{", r"plans.yaml in .* cannot be read as YAML"),
     ],

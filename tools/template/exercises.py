@@ -1,4 +1,4 @@
-"""Exercises: template title. Write your own over these; each is data, and `check` judges by behaviour."""
+"""Exercises: template title. Each is data, and `check` judges by behaviour."""
 
 import numpy as np
 
