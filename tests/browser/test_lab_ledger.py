@@ -28,13 +28,13 @@ TO_THE_APPENDIX = (
 )
 
 
-def test_a_link_leads_to_the_cell(page: Page, lab, open_lesson: Callable):
+def test_a_link_leads_to_the_cell(page: Page, lab, open_lesson: Callable, wait_idle: Callable):
     """The first click opens the lesson; JupyterLab may stay at its top, so the second is for the cell."""
     open_lesson(page, APPENDIX)
     row = page.locator("tr", has=page.get_by_role("rowheader", name=CLAIM, exact=True))
     row.get_by_role("link").click()
     page.wait_for_function(SHOWS, arg=[LESSON, ""], timeout=SLOW)
-    page.wait_for_timeout(3000)  # the lesson is drawn
+    wait_idle(page)  # the lesson is drawn
     page.evaluate(TO_THE_APPENDIX)
     page.wait_for_function(SHOWS, arg=[APPENDIX, ""], timeout=SLOW)
     row.get_by_role("link").click()

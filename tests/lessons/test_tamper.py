@@ -83,6 +83,7 @@ def compared_texts(cell: NotebookNode) -> list[Text]:
     return [] if IGNORED in tags(cell) else found
 
 
+@pytest.mark.slow
 def test_every_changed_output_fails(lesson: Lesson, tmp_path: Path):
     """Change one compared text in each cell, then the next, until each has been changed once."""
     rounds = max(len(compared_texts(cell)) for cell in lesson.cells("code"))
@@ -98,6 +99,7 @@ def test_every_changed_output_fails(lesson: Lesson, tmp_path: Path):
         )
 
 
+@pytest.mark.slow
 def test_what_is_not_compared_passes(lesson: Lesson, tmp_path: Path):
     """Change the outputs of ignored cells, and the bytes of pictures, which differ between machines."""
     notebook = copy.deepcopy(lesson.notebook)

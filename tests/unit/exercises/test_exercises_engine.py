@@ -415,7 +415,8 @@ def calls_of_the_main_thread():
     return [frame.f_code.co_name for frame, _ in traceback.walk_stack(frame)]
 
 
-def test_interrupting_check_stops_the_students_code_too():
+def test_interrupting_check_stops_the_students_code_too(monkeypatch):
+    monkeypatch.setattr("course_utils.exercises.engine.timeouts.GRACE", 60.0)
     before = set(threading.enumerate())
 
     def interrupted(numbers, factor):
