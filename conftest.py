@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from course_utils.lessons import read_name
 
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: str(scratch / name.lower()) for name in HOMES})
     os.environ.update(CUDA_VISIBLE_DEVICES="", COURSE_DEVICE="cpu")
     os.environ["COURSE_PROGRESS"] = str(scratch / "progress.json")
+    settings.register_profile("course", deadline=None)  # an example takes as long as a busy machine needs
+    settings.load_profile("course")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job; tests press Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" in os.environ:  # several workers share the processor: a thread for each
