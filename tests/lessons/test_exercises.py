@@ -244,7 +244,7 @@ def test_exercises_state_their_variable_and_their_lesson(name):
         (
             "unheard",
             replace(ANSWERED, lesson="no-such-lesson"),
-            "`unheard` in course_utils/exercises/label_s",
+            "`unheard` in course_utils/exercises/no_such_lesson.py",
         ),
         (ANSWERED.name, ANSWERED, f"it states {ANSWERED.name} of {ANSWERED.lesson}"),
     ],
