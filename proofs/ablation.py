@@ -148,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             tuple(arguments.learning_rates),
             tuple(arguments.seeds),
         )
-        command = shlex.join(["python", "proofs/ablation.py", *argv])
+        command = shlex.join(["python", "-m", "proofs.ablation", *argv])
         arguments.out.mkdir(parents=True, exist_ok=True)
         try:
             work(lines_file, plan, experiment, choose_device().device, command, arguments.limit_seconds)
@@ -504,7 +504,7 @@ def _name(device: torch.device) -> str:
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     default = Experiment()
-    parser = argparse.ArgumentParser(prog="make ablation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m proofs.ablation", description=__doc__)
     add = parser.add_argument
     add("--out", type=Path, default=ROOT / "results", help="folder for the three files (default: results)")
     add("--summary", action="store_true", help="train nothing, only write the summary of what is stored")

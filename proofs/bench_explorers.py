@@ -1,74 +1,45 @@
-"""Time every explorer beside plain `interact` and `plt.show()` drawing the same figure: `make bench`.
+"""Time every explorer beside plain `interact` and `plt.show()` with the same figure: `make bench-explorers`.
 
 Two times, in one run because a time means something only beside another of the same machine and hour:
 from a changed value to the encoded picture sent by the kernel, and from a key press to changed pixels.
+What changes is the explorer's first control, whatever its kind, to a neighbouring value and back.
 """
 
+import argparse
+import inspect
 import json
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import ipywidgets
+import matplotlib.pyplot as plt
 import nbformat
-from jupyter_client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from IPython.display import display
+from jupyter_client import BlockingKernelClient, KernelManager
 from playwright.sync_api import Page, sync_playwright
 
 from course_utils.explorers import __all__ as EXPLORERS
+from course_utils.explorers.base import Choice, Control, Number, Text
 from tools.lab import IDLE, Lab, launch_chromium, running_lab
+from tools.lone_explorers import make_explorer
 
+ROOT = Path(__file__).parents[1]
 REPEATS = 12
 KEYS = 30
-CONTROL = "section.explorer input, .widget-slider [role=slider]"
+CONTROL = "section.explorer :is(input, select), .widget-slider [role=slider]"
+PLAIN_KEYS = ("ArrowUp", "ArrowDown")
 
-# What an explorer needs of its lesson: set-up, arguments of the explorer, more arguments of its picture.
-NETWORKS = """
-from course_utils.data.fashion import CLASS_NAMES
-from course_utils.networks import AveragePooling, Classifier
-networks = {"attention": Classifier(10).eval(), "average": Classifier(10, pooling=AveragePooling).eval()}
-"""
-NEEDS = {
-    "classifier_explorer": {"setup": NETWORKS, "arguments": "networks, CLASS_NAMES", "more": ", networks"},
-    "alignment_explorer": {
-        "setup": "from course_utils.networks.seq2seq import DateReader\nreader = DateReader('additive')\n",
-        "arguments": "reader",
-        "more": ", reader",
-    },
-    "shortcut_explorer": {
-        "setup": NETWORKS + "import numpy as np\nstamp = np.eye(8, dtype=np.uint8)\n",
-        "arguments": "networks, CLASS_NAMES, stamp",
-        "more": ", networks, stamp",
-    },
-}
-
-# Both cells leave behind `model`, the widget to write to, and `states`, what to write in turn.
-OURS = """
-from course_utils.explorers import {name}
-{setup}
-explorer = {name}({arguments})
-control = explorer._parts[0]
-model = explorer.model_id
-stops = getattr(control, "stops", range(-4, 9))
-states = [{{"values": explorer.values | {{control.name: stop}}}} for stop in stops[1:3]]
-explorer
-"""
-PLAIN = """
-import ipywidgets
-import matplotlib.pyplot as plt
-from course_utils.explorers import {name}
-{setup}
-explorer = {name}({arguments})
-start, picture = dict(explorer.values), type(explorer._picture)
-control = explorer._parts[0]
-stops = getattr(control, "stops", range(-4, 9))
-slider = ipywidgets.SelectionSlider(options=stops, value=control.value, description="plain")
-def draw(**changed):
-    picture(plt.figure(figsize=(7.4, 4.0), layout="constrained"){more}).update(start | changed)
-    plt.show()
-model = slider.model_id
-states = [{{"index": 1}}, {{"index": 2}}]
-ipywidgets.interact(draw, **{{control.name: slider}});
+# Run in a kernel: `side` is "ours" or "plain".
+CELL = """
+import sys
+sys.path.insert(0, {root!r})
+from proofs.bench_explorers import ours, plain
+model, states = {side}({name!r})
 """
 FACTS = "import json; print(json.dumps({'model': model, 'states': states}))"
 
@@ -89,6 +60,62 @@ PRESSED = """() => new Promise((resolve, reject) => {
   requestAnimationFrame(look);
   setTimeout(() => reject(new Error('No other picture came within 20 seconds.')), 20000);
 })"""
+
+
+class Move(NamedTuple):
+    """A neighbour of a control's value, the key that leads there and the key that leads back."""
+
+    value: Any
+    keys: tuple[str, str]
+
+
+def move_of(control: Control) -> Move:
+    """Return how to move a control from where it stands at first.
+
+    Raises
+    ------
+    ValueError
+        If keys do not move it.
+    """
+    if isinstance(control, Text):
+        return Move(control.value + "a", ("a", "Backspace"))
+    if isinstance(control, Number):
+        return Move(control.value + control.step, ("ArrowUp", "ArrowDown"))
+    if control.kind not in ("slider", "choice"):
+        raise ValueError(f"control is of kind {control.kind!r}; expected one that keys move.")
+    is_choice = isinstance(control, Choice)
+    stops = [value for value, _ in control.options] if is_choice else list(control.stops)
+    place = stops.index(control.value)
+    further = place + 1 < len(stops)
+    keys = ("ArrowUp", "ArrowDown") if further != is_choice else ("ArrowDown", "ArrowUp")  # a list runs down
+    return Move(stops[place + 1 if further else place - 1], keys)
+
+
+def ours(name: str) -> tuple[str, list[dict]]:
+    """Show an explorer; return the id of its model, and what to write to it in turn."""
+    explorer = make_explorer(name)
+    control = explorer._parts[0]
+    display(explorer)
+    values = (move_of(control).value, control.value)
+    return explorer.model_id, [{"values": explorer.values | {control.name: value}} for value in values]
+
+
+def plain(name: str) -> tuple[str, list[dict]]:
+    """Show an explorer's picture by `plt.show()`, below a slider with two stops for the first control."""
+    explorer = make_explorer(name)
+    control, picture, start = explorer._parts[0], explorer._picture, dict(explorer.values)
+    needed = list(inspect.signature(type(picture)).parameters)[1:]
+    given = [getattr(picture, word) for word in needed]  # pictures keep what they need by its name
+
+    def draw(**changed: Any) -> None:  # noqa: ANN401
+        figure = plt.figure(figsize=(7.4, 4.0), layout="constrained")
+        type(picture)(figure, *given).update(start | changed)
+        plt.show()
+
+    values = [control.value, move_of(control).value]
+    slider = ipywidgets.SelectionSlider(options=values, description="plain")
+    ipywidgets.interact(draw, **{control.name: slider})
+    return slider.model_id, [{"index": 1}, {"index": 0}]
 
 
 def run_cell(client: BlockingKernelClient, code: str) -> str:
@@ -114,29 +141,39 @@ def is_picture(message: dict) -> bool:
     return message["msg_type"] == "comm_msg" and data.get("method") == "update" and "frame" in data["state"]
 
 
-def kernel_times(code: str) -> list[float]:
-    """Milliseconds from sending a changed value to the kernel until its picture is here."""
-    manager, client = start_new_kernel(kernel_name="python3")
+@contextmanager
+def running_kernel() -> Iterator[BlockingKernelClient]:
+    """Start a kernel that is reached through files of this machine: through a port, it warns of listeners."""
+    manager = KernelManager(kernel_name="python3", transport="ipc")
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
     try:
-        run_cell(client, code)
-        facts = json.loads(run_cell(client, FACTS))
-        times = []
-        for turn in range(REPEATS):
-            data = {"method": "update", "state": facts["states"][turn % 2], "buffer_paths": []}
-            message = client.session.msg("comm_msg", {"comm_id": facts["model"], "data": data})
-            start = time.perf_counter()
-            client.shell_channel.send(message)
-            while not is_picture(client.get_iopub_msg(timeout=60)):
-                pass
-            times.append(1000 * (time.perf_counter() - start))
-            time.sleep(0.1)
-        return times[2:]  # the first of each value may still import
+        client.wait_for_ready(timeout=120)
+        yield client
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
 
 
-def browser_times(page: Page, lab: Lab, code: str) -> tuple[list[float], float]:
+def kernel_times(client: BlockingKernelClient, code: str) -> list[float]:
+    """Milliseconds from sending a changed value to the kernel until its picture is here."""
+    run_cell(client, code)
+    facts = json.loads(run_cell(client, FACTS))
+    times = []
+    for turn in range(REPEATS):
+        data = {"method": "update", "state": facts["states"][turn % 2], "buffer_paths": []}
+        message = client.session.msg("comm_msg", {"comm_id": facts["model"], "data": data})
+        start = time.perf_counter()
+        client.shell_channel.send(message)
+        while not is_picture(client.get_iopub_msg(timeout=60)):
+            pass
+        times.append(1000 * (time.perf_counter() - start))
+        time.sleep(0.1)
+    return times[2:]  # the first of each value may still import
+
+
+def browser_times(page: Page, lab: Lab, code: str, keys: tuple[str, str]) -> tuple[list[float], float]:
     """Milliseconds from a key press to a changed picture, and seconds until the last of 30 is drawn."""
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(code)])
@@ -153,11 +190,11 @@ def browser_times(page: Page, lab: Lab, code: str) -> tuple[list[float], float]:
     times = []
     for turn in range(REPEATS):
         page.evaluate(f"() => {{ window.took = ({PRESSED})(); }}")
-        page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")
+        page.keyboard.press(keys[turn % 2])
         times.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(150)
     for turn in range(KEYS):
-        page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")
+        page.keyboard.press(keys[turn % 2])
     pressed = time.perf_counter()
     return times[2:], settle(page) - pressed
 
@@ -174,20 +211,28 @@ def settle(page: Page) -> float:
     return moment
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print a table."""
-    codes = {}
-    for name in EXPLORERS:
-        needs = NEEDS.get(name, {"setup": "", "arguments": "", "more": ""})
-        codes[name] = (OURS.format(name=name, **needs), PLAIN.format(name=name, **needs))
-    kernel = {name: [statistics.median(kernel_times(code)) for code in pair] for name, pair in codes.items()}
-    seen = {}
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.bench_explorers", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--only", nargs="+", default=EXPLORERS, choices=EXPLORERS, metavar="EXPLORER")
+    names = parser.parse_args(argv).only
+    cells = {
+        name: [CELL.format(root=str(ROOT), name=name, side=side) for side in ("ours", "plain")]
+        for name in names
+    }
+    kernel, seen = {}, {}
+    for name, pair in cells.items():
+        with running_kernel() as client:
+            kernel[name] = [statistics.median(kernel_times(client, code)) for code in pair]
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         (Path(scratch) / "course").mkdir()
         with running_lab(Path(scratch)) as lab, launch_chromium(playwright) as browser:
-            for name, pair in codes.items():
+            for name, pair in cells.items():
+                keys = [move_of(make_explorer(name)._parts[0]).keys, PLAIN_KEYS]
                 page = browser.new_page(viewport={"width": 1280, "height": 720})
-                seen[name] = [browser_times(page, lab, code) for code in pair]
+                seen[name] = [browser_times(page, lab, *both) for both in zip(pair, keys, strict=True)]
                 page.close()
     print("median milliseconds            kernel  plain  share   browser  plain   after 30 quick keys")
     for name, [kernel_ours, kernel_plain] in kernel.items():

@@ -103,7 +103,9 @@ RECIPES = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do the jobs that are left, one after the other, and write the summary."""
-    parser = argparse.ArgumentParser(prog="proofs/bench_training.py", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.bench_training", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
     parser.add_argument("--only", nargs="+", default=list(JOBS), choices=JOBS, help="do these jobs only")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])

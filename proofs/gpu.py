@@ -31,7 +31,7 @@ TOLERANCE = 1e-5
 
 def main(argv: list[str] | None = None) -> int:
     """Measure on the GPU, or say that there is none; return 0 unless a check fails."""
-    parser = argparse.ArgumentParser(prog="make gpu", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m proofs.gpu", description=__doc__)
     parser.add_argument(
         "--out", type=Path, default=ROOT / "results" / "gpu-report.json", help="where to write the report"
     )

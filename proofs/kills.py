@@ -30,7 +30,7 @@ ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
 
 def main(argv: list[str] | None = None) -> int:
     """Do rounds until enough kills have hit; return 1 if a round ended with other bits."""
-    parser = argparse.ArgumentParser(prog="proofs/kills.py", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m proofs.kills", description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20, help="how many kills must hit a running training")
     parser.add_argument("--seed", type=int, default=0, help="decides the moments")
     parser.add_argument("--out", type=Path, default=OUT, help="file of the outcome")

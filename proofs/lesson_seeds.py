@@ -1,15 +1,17 @@
-"""What some seeds_*.py share: run a lesson's own cells with five seeds and store its evidence.
+"""What the seeds_*.py share: the tables they write, and how some run a lesson's own cells with five seeds.
 
 Such a lesson holds the line ``SEED = 0`` and collects what it measures in a dict ``evidence``. Each seed is a
 process of its own; a seed that is stored already is not run again.
 """
 
+import argparse
 import contextlib
 import csv
 import datetime
 import io
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,11 @@ class TrainedPart:
         return {name: round(float(value), 4) for name, value in names["evidence"].items()}
 
 
+def seeds_file(lesson: str) -> Path:
+    """Return where the seeds of a lesson are stored."""
+    return ROOT / "results" / f"{lesson}-seeds.csv"
+
+
 def stored_rows(stored: Path) -> list[dict[str, str]]:
     """Return the rows that are stored."""
     if not stored.exists():
@@ -67,21 +74,37 @@ def stored_rows(stored: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(lines))
 
 
-def run(part: TrainedPart, machine: str, argv: list[str]) -> int:
-    """Measure the seed named in `argv`, its script first, or each of 0 to 4 that is missing."""
-    script, *seeds = argv
-    stored = ROOT / "results" / f"{part.lesson}-seeds.csv"
-    if seeds:
-        row = {"seed": int(seeds[0]), **part.measure(int(seeds[0]))}
-        rows = sorted([*stored_rows(stored), row], key=lambda row: int(row["seed"]))
-        with stored.open("w", encoding="utf-8", newline="") as file:
-            today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
-            file.write(f"# {today}, python -m proofs.{Path(script).stem}, {machine}\n")
-            writer = csv.DictWriter(file, fieldnames=list(row), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+def numbers_of(lesson: str) -> list[dict[str, float | str]]:
+    """Return what is stored of a lesson's seeds, as numbers but for the names of readers."""
+    return [
+        {column: value if column == "reader" else float(value) for column, value in row.items()}
+        for row in stored_rows(seeds_file(lesson))
+    ]
+
+
+def write_rows(stored: Path, rows: Sequence[Mapping[str, object]], how: str) -> None:
+    """Write rows with the columns of the first, behind a line that says when and how they came about."""
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), restval="nan", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    heading = f"# {datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {how}\n"
+    stored.write_text(heading + table.getvalue(), encoding="utf-8", newline="")
+
+
+def run(part: TrainedPart, module: str, machine: str) -> int:
+    """Measure the seed that the command line names, or each of 0 to 4 that is missing."""
+    command = ["-m", f"proofs.{module}"]
+    purpose = f"Run the trained part of {part.lesson} with seeds 0 to 4, and store what it measures."
+    parser = argparse.ArgumentParser(prog=f"python -m proofs.{module}", description=purpose)
+    parser.add_argument("seed", nargs="?", type=int, help="measure this one alone, stored or not")
+    seed = parser.parse_args().seed
+    stored = seeds_file(part.lesson)
+    rows = {int(row["seed"]): row for row in stored_rows(stored)}
+    if seed is None:
+        for missing in sorted(set(range(5)) - set(rows)):
+            subprocess.run([sys.executable, *command, str(missing)], cwd=ROOT, check=True)
         return 0
-    done = {int(row["seed"]) for row in stored_rows(stored)}
-    for seed in sorted(set(range(5)) - done):
-        subprocess.run([sys.executable, "-m", f"proofs.{Path(script).stem}", str(seed)], cwd=ROOT, check=True)
+    rows[seed] = {"seed": seed, **part.measure(seed)}
+    write_rows(stored, [rows[seed] for seed in sorted(rows)], f"python -m proofs.{module}, {machine}")
     return 0

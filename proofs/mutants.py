@@ -5,6 +5,7 @@ index, a function call or a keyword that is replaced or left out. A survivor tha
 nothing that matters, stands in EQUIVALENTS with the reason, and is taken out of the count.
 """
 
+import argparse
 import ast
 import copy
 import inspect
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from course_utils.exercises import Exercise
-from course_utils.exercises.engine.record import exercises_by_lesson
+from course_utils.exercises.engine.progress import exercises_by_lesson
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "results" / "mutants.md"
@@ -198,8 +199,11 @@ def examine(exercise: Exercise) -> tuple[list[str], list[str]]:
     return rejected, survivors
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Examine all exercises and write the report; 1 if too many mutants survive."""
+    parser = argparse.ArgumentParser(prog="python -m proofs.mutants", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=REPORT, help="file of the report")
+    out = parser.parse_args(argv).out
     with tempfile.TemporaryDirectory() as folder, np.errstate(all="ignore"):
         os.environ["COURSE_PROGRESS"] = str(Path(folder) / "progress.json")
         lines, n_rejected, n_counted, listed, survivors = [], 0, 0, [], []
@@ -232,7 +236,7 @@ def main() -> int:
         "## Equivalents, not counted",
         *[f"- `{name}`: {EQUIVALENTS[name]}" for name in listed],
     ]
-    REPORT.write_text("\n".join(text) + "\n", encoding="utf-8")
+    out.write_text("\n".join(text) + "\n", encoding="utf-8")
     print(summary, *survivors, *(f"stale equivalent: {name}" for name in stale), sep="\n")
     return int(share < ENOUGH or bool(stale))
 

@@ -19,4 +19,4 @@ PART = TrainedPart(
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    sys.exit(run(PART, "one thread on a shared machine of 2 CPU cores", sys.argv))
+    sys.exit(run(PART, "seeds_classifier_in_depth", "one thread on a shared machine of 2 CPU cores"))

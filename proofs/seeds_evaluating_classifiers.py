@@ -16,4 +16,4 @@ PART = TrainedPart(
 )
 
 if __name__ == "__main__":
-    sys.exit(run(PART, "2 CPU cores", sys.argv))
+    sys.exit(run(PART, "seeds_evaluating_classifiers", "2 CPU cores"))

@@ -7,8 +7,6 @@ A bound that does not hold is said on the error stream, and the measuring goes o
 """
 
 import argparse
-import csv
-import datetime
 import os
 import sys
 from pathlib import Path
@@ -17,11 +15,9 @@ import nbformat
 import torch
 
 from course_utils.lessons import find_lesson
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import seeds_file, stored_rows, write_rows
 
-ROOT = Path(__file__).parents[1]
 LESSON = find_lesson("preparing-data").path
-RESULTS = ROOT / "results" / "preparing-data-seeds.csv"
 LAST = "five-seeds"  # this cell reads the results, so the measuring ends before it
 UNUSED = ("ex-", "exercises-of-this-lesson", "scaling-explorer", "bounds")
 
@@ -57,9 +53,11 @@ def measure(seed: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure each seed and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.seeds_preparing_data", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=seeds_file("preparing-data"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     os.chdir(LESSON.parent)
@@ -67,14 +65,8 @@ def main() -> None:
     for seed in arguments.seeds:
         rows[seed] = {"seed": seed} | {name: round(value, 4) for name, value in measure(seed).items()}
     seeds = " ".join(map(str, sorted(rows)))
-    with arguments.out.open("w", encoding="utf-8", newline="") as file:
-        file.write(
-            f"# {datetime.date.today()}; python -m proofs.seeds_preparing_data --seeds {seeds}; "
-            "2 CPU cores, one thread\n"
-        )
-        writer = csv.DictWriter(file, rows[arguments.seeds[0]], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows[seed] for seed in sorted(rows))
+    how = f"python -m proofs.seeds_preparing_data --seeds {seeds}; 2 CPU cores, one thread"
+    write_rows(arguments.out, [rows[seed] for seed in sorted(rows)], how)
 
 
 if __name__ == "__main__":

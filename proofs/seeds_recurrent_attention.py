@@ -7,19 +7,16 @@ table to begin anew. The names of readers, as in ``additive none``, measure thes
 """
 
 import argparse
-import csv
-import datetime
 import time
-from pathlib import Path
 
 import torch
 
 from course_utils.data.dates import dates
 from course_utils.learning.sequences import alignment_score, exact_match, fit_reader, right_characters
 from course_utils.networks.seq2seq import DateReader
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import seeds_file, stored_rows, write_rows
 
-TABLE = Path(__file__).resolve().parents[1] / "results" / "recurrent-attention-seeds.csv"
+TABLE = seeds_file("recurrent-attention")
 COMMENT = "python -m proofs.seeds_recurrent_attention, one thread on a shared machine of 2 CPU cores"
 READERS = {  # name: the score, the epochs, whether padding is masked, and how many seeds
     "additive": ("additive", 3, True, 5),
@@ -58,19 +55,11 @@ def measure(name: str, seed: int) -> Row:
     return {key: f"{value:.4f}" if isinstance(value, float) else str(value) for key, value in row.items()}
 
 
-def write_table(rows: list[Row]) -> None:
-    """Write the rows, ordered by reader and seed, behind a line that says how they came about."""
-    rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
-    with TABLE.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {datetime.date.today()}; {COMMENT}\n")
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def main() -> None:
     """Measure what the table lacks, seed by seed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.seeds_recurrent_attention", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("readers", nargs="*", metavar="READER", help=", ".join(READERS))
     wanted = parser.parse_args().readers or list(READERS)
     if unknown := set(wanted) - set(READERS):
@@ -82,8 +71,9 @@ def main() -> None:
             held = any((row["reader"], row["seed"]) == (name, str(seed)) for row in rows)
             if seed < READERS[name][3] and not held:
                 rows.append(measure(name, seed))
-                write_table(rows)
-                print(rows[-1] if rows[-1]["reader"] == name else name, flush=True)
+                print(rows[-1], flush=True)
+                rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
+                write_rows(TABLE, rows, COMMENT)
 
 
 if __name__ == "__main__":

@@ -9,40 +9,28 @@ lesson's setting stands in recurrent-attention-seeds.csv.
 
 import argparse
 import contextlib
-import csv
-import datetime
 import functools
 import io
 import time
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import torch
 
 from course_utils.data.dates import Dates, dates
 from course_utils.learning.sequences import alignment_score, exact_match, fit_reader, uniform_weights
-from course_utils.lessons import find_lesson
 from course_utils.networks.seq2seq import DateReader
 from course_utils.networks.transformer import EncoderLayer, TransformerReader, positions
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import seeds_file, stored_rows, write_rows
+from tools.checks import Lesson
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSON = find_lesson("transformer").path
-TABLE = ROOT / "results" / "transformer-seeds.csv"
+TABLE = seeds_file("transformer")
 COMMENT = (
     "python -m proofs.seeds_transformer with the names of the readers, one thread, on 2 shared CPU cores"
 )
 GRU = functools.partial(DateReader, "additive")
 READERS = {  # name: network, words around each date, epochs, dates in a batch, learning rate
     "transformer": (TransformerReader, 2, 4, 32, 0.005),
-    "gru, easier dates": (
-        GRU,
-        2,
-        4,
-        32,
-        0.01,
-    ),  # the same dates, equally often seen
+    "gru, easier dates": (GRU, 2, 4, 32, 0.01),  # the same dates, equally often seen
     "transformer, harder dates": (TransformerReader, 6, 3, 64, 0.005),  # equally often seen
 }
 
@@ -53,10 +41,10 @@ def lesson_measures(model: TransformerReader, test: Dates, exact: float, seed: i
     space = {"reader": model, "untrained": untrained, "test": test, "exact": exact, "torch": torch, "np": np}
     space |= {"alignment_score": alignment_score, "uniform_weights": uniform_weights}
     space |= {"exact_match": exact_match, "EncoderLayer": EncoderLayer, "positions": positions}
-    cells = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
+    lesson = Lesson.named("transformer")
     with contextlib.redirect_stdout(io.StringIO()):
         for name in ["heads", "without-a-head", "leak-model"]:
-            exec(cells[name].replace("manual_seed(0)", f"manual_seed({seed})"), space)
+            exec(lesson.source(name).replace("manual_seed(0)", f"manual_seed({seed})"), space)
     share = {name: sum(fields.values()) / len(fields) for name, fields in space["shares"].items()}
     row = {"exact_untrained": exact_match(untrained, test), "untrained": share["untrained"]}
     row |= {"mean": share["mean of heads"], "other_date": share["other date"]}
@@ -86,7 +74,9 @@ def measure(name: str, seed: int) -> dict[str, str]:
 
 def main() -> None:
     """Measure the readers named on the command line, from seeds 0 to 4."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.seeds_transformer", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("readers", nargs="*", metavar="READER", help="all, or some of: " + ", ".join(READERS))
     options = parser.parse_args()
     if unknown := set(options.readers) - set(READERS):
@@ -96,13 +86,8 @@ def main() -> None:
     rows = [row for row in stored_rows(TABLE) if row["reader"] not in options.readers]
     rows += [measure(name, seed) for name in options.readers for seed in range(5)]
     rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))
-    with TABLE.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {datetime.date.today()}; {COMMENT}\n")
-        writer = csv.DictWriter(file, rows[0], restval="nan", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    for row in rows:
-        print(row)
+    write_rows(TABLE, rows, COMMENT)
+    print(*rows, sep="\n")
 
 
 if __name__ == "__main__":

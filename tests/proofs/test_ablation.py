@@ -1,6 +1,5 @@
 """The fair comparison of poolings: it resumes, tunes on validation scenes only, and sums up right."""
 
-import importlib.util
 import json
 import math
 from itertools import product
@@ -12,6 +11,8 @@ import pytest
 import torch
 from scipy import stats
 
+from proofs import ablation
+
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 SEEDS = range(5)
@@ -22,17 +23,8 @@ ACCURACIES = {
 }
 
 
-@pytest.fixture(scope="module")
-def ablation():
-    """Load proofs/ablation.py, which is a script and no part of the package."""
-    spec = importlib.util.spec_from_file_location("ablation", ROOT / "proofs" / "ablation.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def tiny(ablation):
+def tiny():
     """Give a plan and an experiment that take seconds: two tunings of each variant, and two tests."""
     experiment = ablation.Experiment(60, epochs=1, batch_size=20, learning_rates=(0.05, 0.1), seeds=(0, 1))
     return {ablation.Setting(64, (4, 8)): ["average", "flatten"]}, experiment
@@ -85,7 +77,7 @@ def stable(lines):
     return [{k: v for k, v in line.items() if k not in ("seconds", "date", "command")} for line in lines]
 
 
-def test_a_run_in_pieces_gives_what_one_run_gives_and_repeats_nothing(ablation, tiny, tmp_path):
+def test_a_run_in_pieces_gives_what_one_run_gives_and_repeats_nothing(tiny, tmp_path):
     plan, experiment = tiny
     pieces, whole = tmp_path / "pieces.jsonl", tmp_path / "whole.jsonl"
     ablation.work(pieces, {setting: ["average"] for setting in plan}, experiment, CPU, "first")
@@ -103,7 +95,7 @@ def test_a_run_in_pieces_gives_what_one_run_gives_and_repeats_nothing(ablation, 
     assert [line["command"] for line in ablation.read(pieces)] == ["first"] * 4 + ["second"] * 4
 
 
-def test_the_limit_lets_no_run_begin_that_would_end_after_it(ablation, tiny, tmp_path, monkeypatch):
+def test_the_limit_lets_no_run_begin_that_would_end_after_it(tiny, tmp_path, monkeypatch):
     plan, experiment = tiny
     now = [100.0]
 
@@ -118,7 +110,7 @@ def test_the_limit_lets_no_run_begin_that_would_end_after_it(ablation, tiny, tmp
     assert len(ablation.read(lines_file)) == 3
 
 
-def test_tuning_comes_first_and_decides_the_learning_rate(ablation):
+def test_tuning_comes_first_and_decides_the_learning_rate():
     setting = ablation.Setting(64, (4, 8))
     plan, experiment = {setting: ["additive"]}, ablation.Experiment()
     tuning = ablation.pending([], plan, experiment)
@@ -131,7 +123,7 @@ def test_tuning_comes_first_and_decides_the_learning_rate(ablation):
     assert ablation.pending([*lines, line(seed=4, accuracy=0.8)], plan, experiment) == []
 
 
-def test_a_plan_can_be_cut_to_some_scenes_and_variants(ablation, tmp_path, capsys):
+def test_a_plan_can_be_cut_to_some_scenes_and_variants(tmp_path, capsys):
     store(tmp_path, [*tunings({0.03: 0.7, 0.1: 0.8, 0.3: 0.6, 1.0: 0.2}), *comparison()])
     small = ["--settings", "64x4-8", "--only", "additive"]
     assert ablation.main(["--summary", "--out", str(tmp_path), *small]) == 0
@@ -142,7 +134,7 @@ def test_a_plan_can_be_cut_to_some_scenes_and_variants(ablation, tmp_path, capsy
     assert [str(setting) for setting in ablation.PLAN] == ["64x4-8", "64x8-16", "96x4-8", "96x8-16"]
 
 
-def test_a_setting_is_tuned_by_its_own_scenes(ablation):
+def test_a_setting_is_tuned_by_its_own_scenes():
     other = tunings({0.03: 0.9, 0.1: 0.1, 0.3: 0.1})
     for one in other:
         one["setting"]["size"] = 96
@@ -151,7 +143,7 @@ def test_a_setting_is_tuned_by_its_own_scenes(ablation):
     assert ablation.best_rates(lines, ablation.Setting(96, (4, 8))) == {"additive": 0.03}
 
 
-def test_a_learning_rate_that_fails_is_not_chosen(ablation):
+def test_a_learning_rate_that_fails_is_not_chosen():
     setting = ablation.Setting(64, (4, 8))
     assert ablation.best_rates(tunings({0.03: 0.2, 0.1: None, 0.3: None}), setting) == {"additive": 0.03}
     hopeless = tunings(dict.fromkeys((0.03, 0.1, 0.3, 1.0)))
@@ -159,7 +151,7 @@ def test_a_learning_rate_that_fails_is_not_chosen(ablation):
     assert ablation.pending(hopeless, {setting: ["additive"]}, ablation.Experiment()) == []
 
 
-def test_scenes_are_the_same_for_all_variants_and_tuning_makes_no_test_scenes(ablation):
+def test_scenes_are_the_same_for_all_variants_and_tuning_makes_no_test_scenes():
     setting = ablation.Setting(96, (8, 16))
     one, other = (
         ablation.make_scenes(ablation.Run("test", setting, name, 3, rate), 20, CPU)
@@ -174,7 +166,7 @@ def test_scenes_are_the_same_for_all_variants_and_tuning_makes_no_test_scenes(ab
     assert not torch.equal(tuning[0].images, one[0].images)
 
 
-def test_every_variant_of_the_plan_can_be_judged(ablation):
+def test_every_variant_of_the_plan_can_be_judged():
     for setting, variants in ablation.PLAN.items():
         *_, test = ablation.make_scenes(ablation.Run("test", setting, "", 0, 0.1), 40, CPU)
         for variant in variants:
@@ -185,7 +177,7 @@ def test_every_variant_of_the_plan_can_be_judged(ablation):
                 assert found["mass"] == pytest.approx(found["area"])
 
 
-def test_means_and_intervals_agree_with_scipy(ablation):
+def test_means_and_intervals_agree_with_scipy():
     found = ablation.mean_of(ACCURACIES["max"])
     standard_error = stats.sem(ACCURACIES["max"])
     expected = stats.t.interval(0.95, 4, np.mean(ACCURACIES["max"]), standard_error)
@@ -196,7 +188,7 @@ def test_means_and_intervals_agree_with_scipy(ablation):
     assert np.isnan(single[1:]).all()
 
 
-def test_differences_are_paired_by_seed(ablation):
+def test_differences_are_paired_by_seed():
     lines = comparison()
     rows = {row["variant"]: row for row in ablation.table(reversed(lines))}  # in any order
     assert list(rows) == ["average", "max", "additive"]
@@ -212,7 +204,7 @@ def test_differences_are_paired_by_seed(ablation):
     assert (rows["max"]["mass"], rows["max"]["untrained_peak"]) == (0.9, 0.5)
 
 
-def test_a_missing_seed_is_counted_and_left_out_of_the_pairs(ablation):
+def test_a_missing_seed_is_counted_and_left_out_of_the_pairs():
     lines = [line for line in comparison() if (line["variant"], line["seed"]) != ("max", 2)]
     lines.append(line(variant="max", seed=2, error="The loss became nan at step 7."))
     rows = {row["variant"]: row for row in ablation.table(lines)}
@@ -221,7 +213,7 @@ def test_a_missing_seed_is_counted_and_left_out_of_the_pairs(ablation):
     assert rows["additive"]["minus_max"] == pytest.approx(np.mean(pairs), abs=1e-5)
 
 
-def test_the_summary_is_written_from_what_is_stored(ablation, tmp_path, capsys):
+def test_the_summary_is_written_from_what_is_stored(tmp_path, capsys):
     lines = [*tunings({0.03: 0.7, 0.1: 0.812, 0.3: None}), *comparison()]
     lines.append(line(variant="flatten", accuracy=0.75, mass=None, peak=None, area=None, untrained_mass=None))
     lines[-1]["untrained_peak"] = None
@@ -245,7 +237,7 @@ def test_the_summary_is_written_from_what_is_stored(ablation, tmp_path, capsys):
     assert all(row.count(",") == header.count(",") for row in rows)
 
 
-def test_a_run_that_fails_is_stored_and_reported(ablation, tiny, tmp_path, capsys):
+def test_a_run_that_fails_is_stored_and_reported(tiny, tmp_path, capsys):
     plan, experiment = tiny
     ablation.work(
         tmp_path / "ablation.jsonl", plan, experiment._replace(learning_rates=(1e30,)), CPU, "a command"
@@ -258,7 +250,7 @@ def test_a_run_that_fails_is_stored_and_reported(ablation, tiny, tmp_path, capsy
     assert "seed 100, learning rate 1e+30: failed: The loss became" in (tmp_path / "ablation.md").read_text()
 
 
-def test_a_failure_of_the_comparison_itself_is_reported(ablation, tmp_path, capsys):
+def test_a_failure_of_the_comparison_itself_is_reported(tmp_path, capsys):
     store(tmp_path, [*comparison()[:-1], line(seed=4, error="The loss became nan at step 7.")])
     assert ablation.main(["--summary", "--out", str(tmp_path)]) == 1
     expected = (
@@ -267,13 +259,13 @@ def test_a_failure_of_the_comparison_itself_is_reported(ablation, tmp_path, caps
     assert expected in capsys.readouterr().out
 
 
-def test_runs_from_elsewhere_are_not_mixed(ablation, tiny, tmp_path):
+def test_runs_from_elsewhere_are_not_mixed(tiny, tmp_path):
     store(tmp_path, comparison())
     with pytest.raises(ValueError, match=r"stored runs have experiment .* Give another folder with --out"):
         ablation.work(tmp_path / "ablation.jsonl", *tiny, CPU, "a command")
 
 
-def test_the_command_says_so_without_a_traceback(ablation, tmp_path, capsys):
+def test_the_command_says_so_without_a_traceback(tmp_path, capsys):
     store(tmp_path, comparison())
     with pytest.raises(SystemExit) as stop:
         ablation.main(["--out", str(tmp_path), "--scenes", "60"])
@@ -282,7 +274,7 @@ def test_the_command_says_so_without_a_traceback(ablation, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("folder", ["results", "results/replication"])
-def test_the_stored_summary_follows_from_the_stored_runs(ablation, tmp_path, folder):
+def test_the_stored_summary_follows_from_the_stored_runs(tmp_path, folder):
     stored = ROOT / folder
     (tmp_path / "ablation.jsonl").write_bytes((stored / "ablation.jsonl").read_bytes())
     words = [] if folder == "results" else ["--settings", "64x4-8", "--only", "average", "max", "additive"]
@@ -291,7 +283,7 @@ def test_the_stored_summary_follows_from_the_stored_runs(ablation, tmp_path, fol
         assert (tmp_path / name).read_text() == (stored / name).read_text(), name
 
 
-def test_a_line_cut_off_by_a_crash_is_named(ablation, tmp_path):
+def test_a_line_cut_off_by_a_crash_is_named(tmp_path):
     store(tmp_path, comparison()[:2])
     with (tmp_path / "ablation.jsonl").open("a") as file:
         file.write('{"stage": "te')
@@ -299,13 +291,13 @@ def test_a_line_cut_off_by_a_crash_is_named(ablation, tmp_path):
         ablation.main(["--summary", "--out", str(tmp_path)])
 
 
-def test_the_tuning_seed_is_kept_out_of_the_comparison(ablation, tmp_path, capsys):
+def test_the_tuning_seed_is_kept_out_of_the_comparison(tmp_path, capsys):
     with pytest.raises(SystemExit):
         ablation.main(["--out", str(tmp_path), "--seeds", "0", str(ablation.TUNING_SEED)])
     assert "--seeds must not hold 100" in capsys.readouterr().err
     assert ablation.TUNING_SEED not in ablation.Experiment().seeds
 
 
-def test_without_any_run_there_is_nothing_to_sum_up(ablation, tmp_path, capsys):
+def test_without_any_run_there_is_nothing_to_sum_up(tmp_path, capsys):
     assert ablation.main(["--summary", "--out", str(tmp_path)]) == 1
     assert "No run is stored" in capsys.readouterr().out

@@ -1,6 +1,5 @@
 """The timing of training: other recipes are what they claim to be, and the summary claims no more."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from course_utils.data.fashion import SYSTEM_FOLDER
 from course_utils.networks import DotProductPooling
+from proofs import bench_training as bench
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def bench():
-    """Load proofs/bench_training.py, which is a script and no part of the package."""
-    spec = importlib.util.spec_from_file_location("bench_training", ROOT / "proofs" / "bench_training.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def line(job, seed, **outcome):
@@ -35,7 +26,7 @@ def line(job, seed, **outcome):
     return {"job": job, "seed": seed, **numbers, **where, **outcome}
 
 
-def test_networks_have_the_published_sizes(bench):
+def test_networks_have_the_published_sizes():
     """LeNet-5 with 28 x 28 images has 61,706 parameters; ResNet-18's 11,689,512 change with its ends."""
     count = {
         name: sum(p.numel() for p in recipe.network().parameters()) for name, recipe in bench.RECIPES.items()
@@ -46,7 +37,7 @@ def test_networks_have_the_published_sizes(bench):
     assert bench.RECIPES["tutorial"].network()(images).shape == (2, 10)
 
 
-def test_the_fused_layer_is_the_same_layer(bench):
+def test_the_fused_layer_is_the_same_layer():
     explicit = DotProductPooling(8, n_heads=2, hidden=4)
     fused = bench.FusedPooling(8, n_heads=2, hidden=4)
     features = torch.randn(3, 8, 5, 6)
@@ -55,7 +46,7 @@ def test_the_fused_layer_is_the_same_layer(bench):
     torch.testing.assert_close(fused(features)[0], explicit(features)[0])
 
 
-def test_an_epoch_stops_at_the_limit(bench):
+def test_an_epoch_stops_at_the_limit():
     network = torch.nn.Linear(3, 2)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     loader = DataLoader(TensorDataset(torch.rand(50, 3), torch.zeros(50, dtype=torch.long)), batch_size=10)
@@ -63,7 +54,7 @@ def test_an_epoch_stops_at_the_limit(bench):
     assert bench.train_epoch(network, optimizer, loader, limit=0)[1:] == (1, 10)
 
 
-def test_the_table_gives_ratios_within_a_seed_and_admits_what_did_not_arrive(bench):
+def test_the_table_gives_ratios_within_a_seed_and_admits_what_did_not_arrive():
     lines = [line("ours", seed, seconds=20.0 + seed) for seed in range(3)]
     lines += [line("tutorial", seed, seconds=63.0) for seed in range(2)]
     lines += [line("LeNet", 0, seconds=900.0, reached=False, validation_accuracy=0.74)]
@@ -79,7 +70,7 @@ def test_the_table_gives_ratios_within_a_seed_and_admits_what_did_not_arrive(ben
     assert bench.summary([]) == "Nothing has been measured.\n"
 
 
-def test_what_is_stored_is_not_done_again(bench, tmp_path, monkeypatch):
+def test_what_is_stored_is_not_done_again(tmp_path, monkeypatch):
     done = []
     monkeypatch.setattr(
         bench, "JOBS", {"scenes": lambda seed: done.append(seed) or {"made": 10, "trained": 5}}
@@ -94,7 +85,7 @@ def test_what_is_stored_is_not_done_again(bench, tmp_path, monkeypatch):
 @pytest.mark.skipif(
     not SYSTEM_FOLDER.exists(), reason="Needs all of Fashion-MNIST (Debian: dataset-fashion-mnist)."
 )
-def test_both_pipelines_show_the_same_images(bench, tmp_path):
+def test_both_pipelines_show_the_same_images(tmp_path):
     train, validation, test = bench.in_memory()
     assert [len(part.labels) for part in (train, validation, test)] == [50_000, 10_000, 10_000]
     shown = bench.one_by_one(str(tmp_path), 28)
@@ -105,7 +96,7 @@ def test_both_pipelines_show_the_same_images(bench, tmp_path):
 
 
 @pytest.fixture
-def small(bench, monkeypatch):
+def small(monkeypatch):
     """Let the jobs see a few pictures that are easy to tell apart: ten levels of brightness."""
 
     def pictures(n, size=28):
@@ -120,7 +111,7 @@ def small(bench, monkeypatch):
     monkeypatch.setattr(bench, "one_by_one", lambda folder, size: shown)
 
 
-def test_each_job_measures_what_it_says_on_small_data(bench, small):
+def test_each_job_measures_what_it_says_on_small_data(small):
     found = bench.ours(0, epochs=2)
     assert 0 <= found["test_accuracy"] <= 1
     assert found["reached"] == (found["validation_accuracy"] >= bench.GOAL)
@@ -131,7 +122,7 @@ def test_each_job_measures_what_it_says_on_small_data(bench, small):
     assert bench.pooling(0, repeats=2)["largest_difference"] < 1e-5
 
 
-def test_another_recipe_stops_where_it_reaches_the_goal_or_where_time_is_up(bench, small, monkeypatch):
+def test_another_recipe_stops_where_it_reaches_the_goal_or_where_time_is_up(small, monkeypatch):
     found = bench.theirs(0, name="tutorial")
     assert found["reached"]
     assert found["validation_accuracy"] >= bench.GOAL
@@ -142,7 +133,7 @@ def test_another_recipe_stops_where_it_reaches_the_goal_or_where_time_is_up(benc
     assert not found["reached"]
 
 
-def stored(bench, job):
+def stored(job):
     return {
         line["seed"]: line
         for line in bench.read(ROOT / "results" / "bench-training.jsonl")
@@ -151,24 +142,24 @@ def stored(bench, job):
 
 
 @pytest.mark.parametrize(("name", "times"), [("tutorial", 2), ("LeNet", 10), ("ResNet-18", 10)])
-def test_what_is_stored_meets_the_aims_of_speed(bench, name, times):
+def test_what_is_stored_meets_the_aims_of_speed(name, times):
     """So many times sooner than another recipe, seed by seed; one that never arrives took all its time."""
-    ours, theirs = stored(bench, "ours"), stored(bench, name)
+    ours, theirs = stored("ours"), stored(name)
     assert all(line["reached"] for line in ours.values())
     assert set(theirs) <= set(ours)
     assert all(line["seconds"] >= times * ours[seed]["seconds"] for seed, line in theirs.items())
 
 
-def test_what_is_stored_meets_the_other_aims(bench):
-    longest = stored(bench, "ten-minutes")
+def test_what_is_stored_meets_the_other_aims():
+    longest = stored("ten-minutes")
     assert len(longest) == 3
     assert all(line["seconds"] <= 600 for line in longest.values())
     assert sum(line["test_accuracy"] for line in longest.values()) / 3 >= 0.93
-    made = stored(bench, "scenes").values()
+    made = stored("scenes").values()
     assert all(line["made"] > 10 * line["trained"] for line in made), "Generation is under 10 % of a step."
 
 
-def test_when_nothing_is_left_it_says_so(bench, tmp_path, monkeypatch, capsys):
+def test_when_nothing_is_left_it_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(bench, "JOBS", {"scenes": lambda seed: {"made": 10, "trained": 5}})
     words = ["--out", str(tmp_path), "--only", "scenes", "--seeds", "0"]
     assert bench.main(words) == 0

@@ -1,6 +1,5 @@
 """The proof that killed trainings go on: it counts kills, and it would notice other bits."""
 
-import importlib.util
 import json
 import os
 from pathlib import Path
@@ -8,23 +7,21 @@ from pathlib import Path
 import pytest
 
 from course_utils.__main__ import main
+from proofs import kills
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def kills():
-    """Load proofs/kills.py, with a training that takes a moment."""
-    spec = importlib.util.spec_from_file_location("kills", ROOT / "proofs" / "kills.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.TRAINING = ("--data", "fashion-mnist", "--images", "60", "--epochs", "2", "--cpu", "--quiet")
-    return module
+@pytest.fixture(autouse=True)
+def short_training(monkeypatch):
+    """Let a training take a moment."""
+    words = ("--data", "fashion-mnist", "--images", "60", "--epochs", "2", "--cpu", "--quiet")
+    monkeypatch.setattr(kills, "TRAINING", words)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows knows no SIGKILL.")
-def test_a_kill_hits_and_the_training_ends_alike(kills, tmp_path):
+def test_a_kill_hits_and_the_training_ends_alike(tmp_path):
     words = ["--kills", "1", "--seed", "5"]  # whose first moment is late, but before the end
     assert kills.main([*words, "--out", str(tmp_path / "kills.json")]) == 0
     outcome = json.loads((tmp_path / "kills.json").read_text(encoding="utf-8"))
@@ -32,7 +29,7 @@ def test_a_kill_hits_and_the_training_ends_alike(kills, tmp_path):
     assert outcome["rounds_with_other_bits"] == 0
 
 
-def test_another_seed_is_not_alike(kills, tmp_path):
+def test_another_seed_is_not_alike(tmp_path):
     """The known-bad case: the comparison must not call every pair of trainings the same."""
     for seed in (0, 1):
         assert main(["train", *kills.TRAINING, "--seed", str(seed), "--out", str(tmp_path / str(seed))]) == 0

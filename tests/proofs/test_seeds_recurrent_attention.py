@@ -1,45 +1,36 @@
 """Stored results of recurrent-attention: each seed keeps the bounds that the lesson asserts or tells."""
 
 import re
-from pathlib import Path
 
-import nbformat
 import pytest
 
-from course_utils.lessons import find_lesson
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import numbers_of
+from tools.checks import Lesson
 
-ROOT = Path(__file__).parents[2]
-STORED = ROOT / "results" / "recurrent-attention-seeds.csv"
-LESSON = find_lesson("recurrent-attention").path
+LESSON = Lesson.named("recurrent-attention")
 READERS = ["additive", "none", "none, 12 epochs", "general", "dot", "additive, never masked"]
 
 
 def table():
     """Return the rows as {(reader, seed): {column: number}}."""
-    rows = stored_rows(STORED)
-    return {(row.pop("reader"), int(row.pop("seed"))): {k: float(v) for k, v in row.items()} for row in rows}
+    return {(row["reader"], row["seed"]): row for row in numbers_of("recurrent-attention")}
 
 
-def source(name):
-    return next(cell.source for cell in nbformat.read(LESSON, 4).cells if cell.id == name)
-
-
-def test_five_seeds_each_with_date_and_command():
+def test_five_seeds_of_each_reader():
     assert list(table()) == [(reader, seed) for reader in READERS for seed in range(5)]
-    first = STORED.read_text(encoding="utf-8").splitlines()[0]
-    assert re.match(r"# \d{4}-\d\d-\d\d; python -m proofs\.seeds_recurrent_attention, .*2 CPU cores$", first)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_bounds_that_the_lesson_asserts_hold_for_each_seed(seed):
     rows = table()
     additive, none = rows["additive", seed], rows["none", seed]
-    asserted = re.findall(r'assert right\["([^"]+)"\] ([<>]) ([\d.]+)', source("training-bounds"))
+    asserted = re.findall(r'assert right\["([^"]+)"\] ([<>]) ([\d.]+)', LESSON.source("training-bounds"))
     assert [(name, sign) for name, sign, _ in asserted] == [("with attention", ">"), ("without", "<")]
     assert additive["exact"] > float(asserted[0][2])
     assert none["exact"] < float(asserted[1][2])
-    least = re.search(r'{"year": ([\d.]+), "month": ([\d.]+), "day": ([\d.]+)}', source("alignment-bounds"))
+    least = re.search(
+        r'{"year": ([\d.]+), "month": ([\d.]+), "day": ([\d.]+)}', LESSON.source("alignment-bounds")
+    )
     for field, bound in zip(["year", "month", "day"], least.groups(), strict=True):
         assert additive[field] > float(bound), field
     assert additive["exact_other_mask"] < additive["exact"] - 0.05

@@ -1,38 +1,32 @@
 """Stored results of transformer: each seed keeps the bounds that the lesson prints."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
-import nbformat
 import numpy as np
 import pytest
 
-from course_utils.lessons import find_lesson
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import numbers_of
+from tools.checks import Lesson
 
-ROOT = Path(__file__).parents[2]
-STORED = ROOT / "results" / "transformer-seeds.csv"
-LESSON = find_lesson("transformer").path
 GRU = "gru, easier dates"
 
 
 def rows(reader):
-    return [row for row in stored_rows(STORED) if row["reader"] == reader]
+    return [row for row in numbers_of("transformer") if row["reader"] == reader]
 
 
 def exact(reader):
-    return [float(row["exact"]) for row in rows(reader)]
+    return [row["exact"] for row in rows(reader)]
 
 
 @pytest.mark.parametrize("reader", ["transformer", GRU, "transformer, harder dates"])
 def test_five_seeds_of_each_setting(reader):
-    assert [row["seed"] for row in rows(reader)] == ["0", "1", "2", "3", "4"]
+    assert [row["seed"] for row in rows(reader)] == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("row", rows("transformer"), ids=lambda row: f"seed {row['seed']}")
+@pytest.mark.parametrize("row", rows("transformer"), ids=lambda row: f"seed {row['seed']:g}")
 def test_bounds_of_the_lesson_hold_for_each_seed(row, capsys):
     """The lesson's own cells judge the row, so that there is one place for each bound."""
-    row = {name: float(value) for name, value in row.items() if name != "reader"}
     columns = {"mean of heads": "mean", "untrained": "untrained", "other date": "other_date"}
     columns |= {f"head {i}": f"head_{i}" for i in range(1, 5)}
     columns["uniform"] = "untrained"  # uniform attention is printed and judged nowhere
@@ -46,9 +40,9 @@ def test_bounds_of_the_lesson_hold_for_each_seed(row, capsys):
         "without": [row[f"exact_without_{i}"] for i in range(1, 5)],
         "predict_random_digits": lambda causal: row["digits_causal" if causal else "digits_leaking"],
     }
-    cells = {cell.id: cell.source for cell in nbformat.read(LESSON, 4).cells}
+    lesson = Lesson.named("transformer")
     for name in ["train-bound", "heads-bounds", "without-a-head-bounds", "leak"]:
-        exec(cells[name], names)
+        exec(lesson.source(name), names)
     claims = [line for line in capsys.readouterr().out.splitlines() if line.endswith(("True", "False"))]
     assert len(claims) == 10
     assert not [claim for claim in claims if claim.endswith("False")]

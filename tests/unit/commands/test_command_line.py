@@ -1,6 +1,5 @@
 """The command lines that students type: python -m course_utils, and make gpu."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -10,18 +9,10 @@ import pytest
 import torch
 
 from course_utils.__main__ import COMMANDS, main
+from proofs import gpu
 
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def gpu():
-    """Load proofs/gpu.py, which is a script and no part of the package."""
-    spec = importlib.util.spec_from_file_location("gpu", ROOT / "proofs" / "gpu.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def notebook(path, source, cell_id="device-report"):
@@ -78,7 +69,7 @@ def test_the_doctor_runs_from_a_shell_in_any_folder(tmp_path):
     assert "  torchvision  " in result.stdout
 
 
-def test_without_a_gpu_one_sentence_and_no_report(gpu, tmp_path, monkeypatch, capsys):
+def test_without_a_gpu_one_sentence_and_no_report(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert gpu.main(["--out", str(tmp_path / "report.json")]) == 0
@@ -86,7 +77,7 @@ def test_without_a_gpu_one_sentence_and_no_report(gpu, tmp_path, monkeypatch, ca
     assert not list(tmp_path.iterdir())
 
 
-def test_a_notebook_runs_with_this_python_beside_itself_and_picks_its_device(gpu, tmp_path, monkeypatch):
+def test_a_notebook_runs_with_this_python_beside_itself_and_picks_its_device(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DEVICE", "cpu")
     source = (
         "import json, os, sys\n"
@@ -97,13 +88,13 @@ def test_a_notebook_runs_with_this_python_beside_itself_and_picks_its_device(gpu
     assert found == {"python": sys.executable, "folder": str(tmp_path), "told": False}
 
 
-def test_a_notebook_without_the_report_cell_is_refused(gpu, tmp_path):
+def test_a_notebook_without_the_report_cell_is_refused(tmp_path):
     path = notebook(tmp_path / "lesson.ipynb", "print('{}')", cell_id="another-cell")
     with pytest.raises(ValueError, match="device-report"):
         gpu.report_of(nbformat.read(path, as_version=4))
 
 
-def test_the_device_checks_hold_where_the_answer_is_known(gpu):
+def test_the_device_checks_hold_where_the_answer_is_known():
     assert gpu.pooling_difference(CPU) == 0
     assert gpu.scenes_are_made_on(CPU)
 
@@ -117,7 +108,7 @@ def test_the_device_checks_hold_where_the_answer_is_known(gpu):
         ({"lesson": {"device": "cpu"}}, "The lesson ran on cpu, not on cuda."),
     ],
 )
-def test_a_fault_on_the_device_is_told_in_a_sentence(gpu, changes, sentence):
+def test_a_fault_on_the_device_is_told_in_a_sentence(changes, sentence):
     assert gpu.faults_of(report(), "cuda") == []
     (fault,) = gpu.faults_of(report(**changes), "cuda")
     assert sentence in fault
