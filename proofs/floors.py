@@ -64,7 +64,7 @@ def install(folder: Path) -> Path:
 
     python = folder / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pins = folder / "pins.txt"
-    uv("venv", "--quiet", "--python", sys.executable, folder / "environment")
+    uv("venv", "--quiet", "--seed", "--python", sys.executable, folder / "environment")
     uv(*RESOLVE, "--no-header", "--no-annotate", "--python", python, "-o", pins, PROJECT)
     uv("pip", "install", "--quiet", "--python", python, "-r", pins)
     uv("pip", "install", "--quiet", "--python", python, "--no-deps", "--editable", ROOT)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import torch
 
 from course_utils.lessons import find_lesson
 
@@ -92,7 +93,7 @@ def write_rows(stored: Path, rows: Sequence[Mapping[str, object]], how: str) -> 
     stored.write_text(heading + table.getvalue(), encoding="utf-8", newline="")
 
 
-def run(part: TrainedPart, module: str, machine: str) -> int:
+def run(part: TrainedPart, module: str, machine: str, threads: int | None = None) -> int:
     """Measure the seed that the command line names, or each of 0 to 4 that is missing."""
     command = ["-m", f"proofs.{module}"]
     purpose = f"Run the trained part of {part.lesson} with seeds 0 to 4, and store what it measures."
@@ -105,6 +106,8 @@ def run(part: TrainedPart, module: str, machine: str) -> int:
         for missing in sorted(set(range(5)) - set(rows)):
             subprocess.run([sys.executable, *command, str(missing)], cwd=ROOT, check=True)
         return 0
+    if threads:
+        torch.set_num_threads(threads)
     rows[seed] = {"seed": seed, **part.measure(seed)}
     write_rows(stored, [rows[seed] for seed in sorted(rows)], f"python -m proofs.{module}, {machine}")
     return 0

@@ -5,8 +5,6 @@ The code is the lesson's own: its cells run here with another seed, each seed in
 
 import sys
 
-import torch
-
 from proofs.lesson_seeds import TrainedPart, run
 
 PART = TrainedPart(
@@ -18,5 +16,6 @@ PART = TrainedPart(
 )
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    sys.exit(run(PART, "seeds_classifier_in_depth", "one thread on a shared machine of 2 CPU cores"))
+    sys.exit(
+        run(PART, "seeds_classifier_in_depth", "one thread on a shared machine of 2 CPU cores", threads=1)
+    )
