@@ -28,10 +28,15 @@ def copy_of_the_course(folder: Path) -> Path:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
-    """Run a module in the copy, which is imported in place of this course, also by kernels."""
+    """Run a module in the copy, which is imported in place of this course, also by kernels.
+
+    The environment lies in the copy as in a clone, so that the doctor names no folder of this machine.
+    """
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     environment = os.environ | {"PYTHONPATH": str(folder)}
     environment.pop("PYTEST_XDIST_WORKER", None)
-    command = [sys.executable, "-m", *words]
+    command = [str(folder / ".venv" / "bin" / "python"), "-m", *words]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1200
     )
