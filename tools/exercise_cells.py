@@ -31,7 +31,7 @@ def sources_of(exercise: Exercise) -> dict[str, str]:
 
 
 def write_exercises(notebook: NotebookNode, lesson: str) -> None:
-    """Write the exercise cells of a lesson: those there are stay in place, new ones come last, others go.
+    """Write the exercise cells of a lesson: those there are stay in place, new ones come last, stale ones go.
 
     Parameters
     ----------
@@ -47,9 +47,8 @@ def write_exercises(notebook: NotebookNode, lesson: str) -> None:
     """
     exercises = exercises_of(lesson)
     sources = {name: source for exercise in exercises for name, source in sources_of(exercise).items()}
-    cells = [
-        cell for cell in notebook.cells if not name_of(cell).startswith(PREFIX) or name_of(cell) in sources
-    ]
+    stale = stale_names(notebook, set(sources))
+    cells = [cell for cell in notebook.cells if name_of(cell) not in stale]
     for cell in cells:
         cell.source = sources.get(name_of(cell), cell.source)
     for exercise in exercises:
@@ -63,6 +62,12 @@ def write_exercises(notebook: NotebookNode, lesson: str) -> None:
         if new:
             cells[last[-1] + 1 : last[-1] + 1] = new
     notebook.cells = cells
+
+
+def stale_names(notebook: NotebookNode, known: set[str]) -> set[str]:
+    """Return the cells' names of exercises that are gone; an author's own `ex-…` is none of them."""
+    checks = {name_of(cell) for cell in notebook.cells if re.match(r"ex\.\w+\.check\(", cell.source)}
+    return {name + part for name in checks - known for part in ("", TASK, ANSWER)}
 
 
 def make_cell(name: str, source: str) -> NotebookNode:

@@ -101,12 +101,14 @@ def begin(name: str, after: Lesson, root: Path = ROOT) -> list[Path]:
         write_numbers(root)
         lesson = find_lesson(name, root / "notebooks")
         sort_imports([lesson.path, *places.values()], root)
+        refresh(lesson.path)  # first, so that nothing else is run for a lesson that fails
         for one in find_lessons(root / "notebooks"):
-            if one == lesson or shows_the_course(one):
+            if one.name != name and shows_the_course(one):
                 refresh(one.path)
     except BaseException:
         ledger.write_bytes(claims)
-        for place in [*places.values(), *(root / "notebooks").glob(f"*-{name}.ipynb")]:
+        begun = [lesson.path for lesson in find_lessons(root / "notebooks") if lesson.name == name]
+        for place in [*places.values(), *begun]:
             place.unlink(missing_ok=True)
         count_anew(root / "notebooks")
         write_numbers(root)

@@ -92,7 +92,10 @@ def test_the_next_claim_follows_the_last(tmp_path: Path):
     assert next_claim(tmp_path / "claims.csv") == "C142"
 
 
-def test_nothing_is_left_when_a_lesson_cannot_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("name", [NAME, "attention"], ids=["new words", "the end of another lesson's name"])
+def test_nothing_is_left_or_lost_when_a_lesson_cannot_be_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     notebooks = tmp_path / "notebooks"
     for lesson in find_lessons()[:2]:
         notebooks.mkdir(exist_ok=True)
@@ -103,13 +106,16 @@ def test_nothing_is_left_when_a_lesson_cannot_be_run(tmp_path: Path, monkeypatch
     state = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     def fail(path: Path) -> None:
+        ran.append(path)
         sys.exit(f"{path.name}: cell `sum` failed, so nothing was stored.")
 
+    ran: list[Path] = []
     monkeypatch.setattr("tools.lesson.refresh", fail)
     with pytest.raises(SystemExit, match="nothing was stored"):
-        begin(NAME, find_lesson("start-here", notebooks), tmp_path)
+        begin(name, find_lesson("start-here", notebooks), tmp_path)
     left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert set(left) == set(state)
+    assert ran[0].stem.endswith(f"a-{name}") or ran[0].stem == f"01-{name}", "Others run after it."
     assert left[tmp_path / "claims.csv"] == state[tmp_path / "claims.csv"]
 
 
