@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+COURSE = Path(__file__).resolve().parents[1]  # where ledger and results lie, wherever a lesson runs
+NOTEBOOKS = COURSE / "notebooks"
 PREFIX = r"(\d\d)[a-z]?-"  # `03a-` puts a lesson behind `03-` until `make renumber` counts anew
 
 

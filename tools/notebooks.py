@@ -27,7 +27,7 @@ LESSONS = ROOT / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
-    "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./course.css')"}},  # the look of live slides
+    "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./files/course.css')"}},  # the look of live slides
 }
 COURSE = "course"  # the metadata of a lesson that tables of lessons show
 KEPT = ("name", "tags", "slideshow", "reason", "long")

@@ -33,7 +33,7 @@ from tools.notebooks import LESSONS, ROOT, choose
 
 NOTES = ROOT / "speaker_notes"
 SLIDES = ROOT / "slides"
-STYLE = LESSONS / "course.css"
+STYLE = LESSONS / "files" / "course.css"
 DECK = Path(__file__).resolve().with_name("deck")
 WIDTH, HEIGHT = 1280, 720
 HEADING = r"^#+ (.+)"

@@ -1,6 +1,5 @@
 """Every slide fits, offline in its deck and live in JupyterLab; bad decks show that each check can fail."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -76,9 +75,9 @@ def show_deck(deck_of: Callable[[Path], Path], vendor: Path) -> Callable[[Page, 
 
     def show_deck(page: Page, lesson: Path) -> None:
         deck = deck_of(lesson)
-        with suppress(FileExistsError):
-            (deck.parent / "vendor").symlink_to(vendor)
-        shutil.copy(tool.STYLE, deck.parent)
+        for part in (vendor, tool.STYLE):
+            with suppress(FileExistsError):  # never written twice: another worker may be reading it
+                (deck.parent / part.name).symlink_to(part)
         open_deck(page, deck)
 
     return show_deck
@@ -264,7 +263,7 @@ def test_every_live_slide_fits(
 def test_an_explorer_moves_on_its_slide(page: Page, lab, open_lesson: Callable, wait_idle: Callable):
     source = "from course_utils.explorers import softmax_explorer\n\nsoftmax_explorer()"
     cells = [text("## Play\n\nMove the temperature."), new_code_cell(source, id="explorer")]
-    metadata = {**KERNEL, "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./course.css')"}}}
+    metadata = {**KERNEL, "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./files/course.css')"}}}
     nbformat.write(new_notebook(cells=cells, metadata=metadata), lab.folder / "notebooks" / "98-play.ipynb")
     open_lesson(page, "98-play.ipynb")
     assert present(page, new_notebook(cells=cells), wait_idle) == []

@@ -22,7 +22,7 @@ from tools.lone_explorers import find_explorer, make_explorer
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MOST_WORDS, MOST_LINES = 60, 12
-STYLE = {"styles": {"@import": "url('./course.css')"}}
+STYLE = {"styles": {"@import": "url('./files/course.css')"}}
 SLIDE, SUBSLIDE, SKIP = ({"slideshow": {"slide_type": kind}} for kind in ("slide", "subslide", "skip"))
 
 
