@@ -29,9 +29,9 @@ $(VENV)/workshop: $(VENV)/installed requirements-dev.lock
 	$(RUN) pip install --quiet -r requirements-dev.lock
 	touch $@
 
-# The whole course is served, so that lessons reach ../figures.
+# Opens the student's copies of the lessons in my-course/, which no update harms.
 lab: $(VENV)/installed
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" $(ARGS) notebooks/00-start-here.ipynb
+	$(RUN) course_utils lab $(ARGS)
 
 # The everyday check, a few minutes; tests that carry the marker `slow` wait for test-all.
 test: $(VENV)/workshop

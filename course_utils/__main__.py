@@ -8,6 +8,8 @@ from importlib import import_module
 
 #: Each command: the module whose ``main(argv)`` runs it, and its purpose in one line.
 COMMANDS = {
+    "lab": ("course_utils.commands.lab", "open your copies of the lessons in JupyterLab"),
+    "update": ("course_utils.commands.update", "bring your copies up to date; what you wrote stays"),
     "doctor": (
         "course_utils.commands.doctor",
         "say what is installed, which device is used, and what to mend",

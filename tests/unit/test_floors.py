@@ -32,8 +32,8 @@ FLOORS = [
     floor("networks", ""),
     floor("learning", "accelerate sklearn tqdm safetensors"),
     floor("plots", "matplotlib IPython"),
-    floor("exercises explorers", "ipywidgets anywidget traitlets nbformat nbclient"),
-    floor("commands __main__", "packaging psutil"),  # the doors of the house
+    floor("exercises explorers copies", "ipywidgets anywidget traitlets nbformat nbclient"),
+    floor("commands __main__", "packaging psutil jupyter_server"),  # the doors of the house
 ]
 FLOOR_OF = {unit: number for number, floor in enumerate(FLOORS) for unit in floor.units}
 

@@ -74,21 +74,25 @@ def read_record() -> dict[str, str]:
         if there is no file, or one that cannot be understood.
     """
     path = progress_file()
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        record = {}
-    if not isinstance(record, dict):
-        record = {}
+    record = _read(path) or {}
     known = {key: outcome for key, outcome in record.items() if isinstance(outcome, str) and outcome in LOOKS}
     renamed = {current_key(key): outcome for key, outcome in sorted(known.items(), key=_is_current)}
     return renamed | _kept_in_memory.get(path, {})
 
 
-def remember(key: str, outcome: str) -> None:
+def _read(path: Path) -> dict | None:
+    """Return what the file holds, None if that is no record."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def remember(key: str, outcome: str, *, replace: bool = False) -> None:
     """Write down an outcome. What was correct once stays correct; an empty answer is not written down.
 
-    If the file cannot be written, the record lasts as long as this kernel; a sentence on stderr says so once.
+    A file that holds no record is put aside, and a sentence on stderr names it. If the file cannot be written, the record lasts as long as this kernel; a sentence on stderr says so once.
 
     Parameters
     ----------
@@ -96,12 +100,17 @@ def remember(key: str, outcome: str) -> None:
         "softmax-attention.exercise_name".
     outcome : str
         The outcome of a check.
+    replace : bool
+        Whether the outcome takes the place of one that was correct: of a slip that is taken back.
     """
     path, record = progress_file(), read_record()
-    if outcome == "not attempted" or record.get(key) in ("correct", outcome):
+    if outcome == "not attempted" or record.get(key) == outcome:
+        return
+    if record.get(key) == "correct" and not replace:
         return
     record[key] = outcome
     try:
+        _put_aside_if_damaged(path)
         _write(path, record)
         _kept_in_memory.pop(path, None)
     except OSError as error:
@@ -113,6 +122,16 @@ def remember(key: str, outcome: str) -> None:
                 file=sys.stderr,
             )
         _kept_in_memory[path] = record
+
+
+def _put_aside_if_damaged(path: Path) -> None:
+    if path.exists() and _read(path) is None:
+        names = (f"{path.stem}-damaged{number or ''}{path.suffix}" for number in range(10**6))
+        aside = next(path.with_name(name) for name in names if not path.with_name(name).exists())
+        path.rename(aside)
+        print(
+            f"{path.name} cannot be read; it is kept as {aside.name}, and a new one begins.", file=sys.stderr
+        )
 
 
 def _write(path: Path, record: dict[str, str]) -> None:
