@@ -34,6 +34,7 @@ NOT_A_SLIDE = "## References"  # a section for readers, not for a room
 NOT_COMPARED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes when there is none
 DOI = r"10\.\d{4,9}/[-._;()/:<>A-Za-z0-9]+"
+CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # characters and their punctuation
 ARXIV = r"\d{2}(0[1-9]|1[0-2])\.\d{4,5}(v\d+)?|[a-z-]+(\.[A-Z]{2})?/\d{7}(v\d+)?"
 
 
@@ -391,6 +392,15 @@ def faulty_identifiers(text: str) -> Iterator[str]:
                 yield f"`{identifier}` is not a well-formed {name}."
 
 
+def marks_chinese(lesson: Lesson) -> Iterator[str]:
+    """Say of each Chinese word in the text that it is Chinese, for screen readers and for its font."""
+    for cell in lesson.page.select(".jp-MarkdownCell"):
+        for words in cell.find_all(string=re.compile(CHINESE)):
+            if not words.find_parent(lang="zh"):
+                found = "".join(re.findall(CHINESE, words))
+                yield f'Write `<span lang="zh">{found}</span>` in cell `{cell_of(words)}`.'
+
+
 CHECKS: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     is_valid,
     ran_from_top_to_bottom,
@@ -408,4 +418,5 @@ CHECKS: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     has_working_links,
     links_to_the_lessons_it_names,
     has_well_formed_identifiers,
+    marks_chinese,
 )

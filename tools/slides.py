@@ -81,8 +81,9 @@ class Slide(NamedTuple):
 
     @property
     def words(self) -> int:
-        """Words that the room has to read: a formula is one word, a picture none."""
+        """Words that the room has to read: a formula is one word, a picture and a tag none."""
         text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", self.text)
+        text = re.sub(r"</?[a-z]+(\s[^>]*)?>", "", text)
         text = re.sub(r"\]\([^)]*\)", "]", text)
         text = re.sub(r"\$\$.+?\$\$|\$.+?\$", " formula ", text, flags=re.DOTALL)
         return sum(bool(re.search(r"\w", word)) for word in text.replace("|", " ").split())
@@ -278,7 +279,8 @@ def make_all(lessons: list[Path], folder: Path) -> None:
     """Write the decks of all lessons, the page that lists them, and what they need to be shown."""
     folder.mkdir(exist_ok=True)
     fetch_vendor(folder / "vendor")
-    shutil.copy(STYLE, folder)
+    for part in STYLE.parent.iterdir():  # the fonts of the style too
+        shutil.copy(part, folder)
     decks = []
     for lesson in lessons:
         title = make_deck(lesson, folder, read_notes(lesson))

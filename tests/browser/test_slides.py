@@ -75,7 +75,7 @@ def show_deck(deck_of: Callable[[Path], Path], vendor: Path) -> Callable[[Page, 
 
     def show_deck(page: Page, lesson: Path) -> None:
         deck = deck_of(lesson)
-        for part in (vendor, tool.STYLE):
+        for part in (vendor, *tool.STYLE.parent.iterdir()):
             with suppress(FileExistsError):  # never written twice: another worker may be reading it
                 (deck.parent / part.name).symlink_to(part)
         open_deck(page, deck)
@@ -136,7 +136,8 @@ def found_in(browser: Browser, vendor: Path, tmp_path: Path) -> Iterator[Callabl
         lesson.parent.mkdir()
         nbformat.write(new_notebook(cells=list(cells)), lesson)
         (tmp_path / "vendor").symlink_to(vendor)
-        (tmp_path / "course.css").symlink_to(tool.STYLE)
+        for part in tool.STYLE.parent.iterdir():
+            (tmp_path / part.name).symlink_to(part)
         tool.make_deck(lesson, tmp_path, {})
         open_deck(page, tmp_path / "99-bad.html")
         walked = page.evaluate(WALK, patience)

@@ -47,6 +47,7 @@ def test_a_good_lesson_passes(check, tmp_path: Path):
             "first-section", "## One\n\nSee [one](#One), [this](02-other.ipynb#Elsewhere-·-there).", **SLIDE
         ),
         text("continued", "![A red line that falls](picture.png) <https://d2l.ai> doi:10.1093/brain/awx001."),
+        text("term", 'Attention, <span lang="zh">注意力</span>, and **<span lang="zh">《键》</span>**.'),
         text("deeper", "### Two\n\narXiv:1706.03762 (https://doi.org/10.1016/S2589-7500(20)30017-0)."),
         text("formula", "```python\n## no heading\nprint();\n```"),
         code("one-number"),
@@ -123,6 +124,8 @@ BAD = [
     ("has_well_formed_identifiers", [text("cited", "<https://doi.org/11.1038/nature09042>")], "not a well"),
     ("has_well_formed_identifiers", [text("cited", "arXiv:1713.03762")], "arXiv number"),
     ("has_well_formed_identifiers", [text("cited", "https://arxiv.org/abs/170603762")], "arXiv number"),
+    ("marks_chinese", [text("term", "Attention, 注意力.")], '`<span lang="zh">注意力</span>` in cell `term`'),
+    ("marks_chinese", [text("term", '| <span lang="en">键</span> |')], '`<span lang="zh">键</span>`'),
 ]
 
 

@@ -156,7 +156,11 @@ SAMPLE = new_notebook(
         text("title", "# A *short* title\n\n- **one** [two](https://d2l.ai)\n\n$x + y$ and $$z$$", SLIDE),
         text("details", "Words, words, words. Are they counted?", SKIP),
         new_code_cell("x = 1\n\nprint(x)", id="number", outputs=[PRINTED]),
-        text("table", "| a | b |\n| --- | --- |\n| c | d |\n\n![many words of alt](x.png)", SUBSLIDE),
+        text(
+            "table",
+            "| <span lang='zh'>a</span> | b |\n| --- | --- |\n| c | d |\n\n![many words of alt](x.png)",
+            SUBSLIDE,
+        ),
         new_code_cell("draw()\nshow()", id="figure", outputs=[PICTURE]),
         text("question", "## Why?\n\nPredict: is it?", SLIDE),
     ]
@@ -176,7 +180,7 @@ def test_a_lesson_is_divided_into_slides():
 
 def test_words_and_lines_are_counted_as_a_room_sees_them():
     slides = tool.slides_of(SAMPLE)
-    assert [slide.words for slide in slides] == [8, 4, 4]  # a formula is one word, a picture none
+    assert [slide.words for slide in slides] == [8, 4, 4]  # a formula is one word, a picture or tag none
     assert [slide.code_lines for slide in slides] == [2, 0, 0]  # code that draws is not shown
     assert [slide.asks for slide in slides] == [False, False, True]
 
