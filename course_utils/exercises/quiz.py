@@ -1,10 +1,11 @@
 """The quiz before and after the course: twelve concepts, asked twice with different numbers.
 
-A lesson shows `before.text()`, takes letters in a dictionary and runs `before.check(letters)`; after the last
-lesson it does the same with `after`, and `show_change()` draws what changed. Every wrong option is a
-misconception that an exercise of the course recognises under the same name.
+The first lesson shows `before.ask()`, a later one `after.ask()` and `show_change()`, which draws what changed.
+Scripts, and who would rather type, give letters in a dictionary: `before.check({"mask": "b"})`. Every wrong
+option is a misconception that an exercise of the course recognises under the same name.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,12 +21,26 @@ from course_utils.plots import show
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NOTHING_YET = "Write your letters over the dots in the cell above, run it, then run this one."
+    from course_utils.exercises.quiz_page import QuizPage
+
+NOTHING_YET = 'Give a letter for each question that you want to answer, such as {"mask": "b"}.'
+SECONDS_TO_TAKE_BACK = 60
 NOTED = (
     "Your answers are noted; the first one to each question counts. The lessons will tell which are "
     "right. Near the end of the course the questions come back with other numbers, and you will see what has changed."
 )
+NOTABLE = ("correct", "misconception")  # outcomes of an answer that is one of the letters
 SHORT = {"correct": "right", "misconception": "a slip", "not attempted": "open"}
+
+
+class Given(NamedTuple):
+    """An answer of this session: its letter, and when it was first given, on a clock that only rises."""
+
+    letter: str
+    time: float
+
+
+_given: dict[str, Given] = {}  # by the question's name in the record
 
 
 @dataclass(frozen=True)
@@ -60,8 +75,32 @@ class Quiz:
         """Give a question's name in the record, such as "quiz_before.mask"."""
         return f"quiz_{self.moment}.{question.name}"
 
+    @property
+    def rule(self) -> str:
+        """Which answer counts, as the page says it."""
+        if self.gives_feedback:
+            return "Your first answer to each question that is judged counts; try others to learn."
+        return f"Your first answer counts. For {SECONDS_TO_TAKE_BACK} seconds you can take it back: choose another."
+
+    def ask(self) -> "QuizPage":
+        """Show one question at a time, with buttons to answer; each answer is noted at once.
+
+        Returns
+        -------
+        QuizPage
+            A widget; as the last line of a cell it is shown.
+
+        Examples
+        --------
+        >>> before.ask().questions[3]["options"][3]
+        ('d', '0.5, 0.5, 0')
+        """
+        from course_utils.exercises.quiz_page import QuizPage  # late: progress() reads this module too
+
+        return QuizPage(self)
+
     def text(self) -> str:
-        """Write the questions and their options in Markdown, as a lesson shows them.
+        """Write the questions and their options in Markdown.
 
         Returns
         -------
@@ -85,24 +124,98 @@ class Quiz:
         Returns
         -------
         Panel
-            `status` is "not attempted"; "wrong" if a name or a letter is unknown, and then nothing is noted;
-            or "progress". `record` is what instructors read.
+            `status` is "not attempted"; "wrong" if a name or a letter is unknown, and then the others are
+            noted all the same; or "progress". `record` is what instructors read.
         """
-        if complaints := self._complaints(letters):
-            return Panel("wrong", self.title, complaints)
-        verdicts = [question.judge(letters.get(question.name)) for question in self.questions]
-        n_given = sum(verdict.outcome != "not attempted" for verdict in verdicts)
+        complaints = self._complaints(letters)
+        chosen = letters if isinstance(letters, Mapping) else {}
+        judged = {question: question.judge(chosen.get(question.name)) for question in self.questions}
+        for question, verdict in judged.items():
+            if verdict.outcome in NOTABLE:
+                self._note(question, chosen[question.name])
+            else:
+                judged[question] = Verdict("not attempted", "Not answered.")
+        verdicts = list(judged.values())
+        n_given = sum(verdict.outcome in NOTABLE for verdict in verdicts)
         if not n_given:
-            return Panel("not attempted", self.title, (NOTHING_YET,))
-        self._remember(verdicts)
+            return Panel("wrong" if complaints else "not attempted", self.title, complaints or (NOTHING_YET,))
         body = self._feedback(verdicts) if self.gives_feedback else (NOTED, *self._open(verdicts))
         title = f"{self.title}, {n_given} of {len(verdicts)} answered"
-        return Panel("progress", title, body, {"quiz": self._records(verdicts)})
+        status = "wrong" if complaints else "progress"
+        return Panel(status, title, (*complaints, *body), {"quiz": self._records(verdicts)})
+
+    def answer(self, name: str, letter: str) -> dict[str, str]:
+        """Note one answer, and say what becomes of it.
+
+        Parameters
+        ----------
+        name : str
+            The question's name.
+        letter : str
+            The option chosen.
+
+        Returns
+        -------
+        dict
+            "letter", the one to show as chosen, and "said", a sentence.
+
+        Raises
+        ------
+        ValueError
+            If there is no such question, or no such option.
+        """
+        question = next((one for one in self.questions if one.name == name), None)
+        if question is None or letter not in question.options:
+            raise ValueError(
+                f"name and letter are {name!r} and {letter!r}; expected a question and an option."
+            )
+        counts = self._note(question, letter)
+        if self.gives_feedback:
+            verdict = question.judge(letter)
+            look = LOOKS[verdict.outcome]
+            first = "" if counts else " (Your first answer counts.)"
+            return {"letter": letter, "said": f"{look.sign} {look.words}. {verdict.sentence}{first}"}
+        if counts:
+            return {"letter": letter, "said": f"Noted: {letter}."}
+        return {"letter": self._letter(question), "said": "Your first answer counts; this one is not noted."}
+
+    def given(self) -> dict[str, dict[str, str]]:
+        """Return what is answered already, by question, as `answer` does; no letter if it was another day."""
+        record = read_record()
+        said = "You have answered this question; your first answer counts."
+        noted = [question for question in self.questions if record.get(self.key(question)) in NOTABLE]
+        return {question.name: {"letter": self._letter(question), "said": said} for question in noted}
+
+    def records(self) -> list[dict[str, str | None]]:
+        """Return the outcome of each question, as instructors read it."""
+        record = read_record()
+        verdicts = []
+        for question in self.questions:
+            outcome = record.get(self.key(question), "not attempted")
+            known = question.judge(self._letter(question))
+            verdicts.append(known if known.outcome == outcome else Verdict(outcome, ""))
+        return self._records(verdicts)
+
+    def _letter(self, question: Question) -> str:
+        """Return the letter given in this session, "" if there is none."""
+        return _given[self.key(question)].letter if self.key(question) in _given else ""
+
+    def _note(self, question: Question, answer: str) -> bool:
+        """Note an answer if it is the first, or takes it back in time; return whether it counts."""
+        key, now, letter = self.key(question), time.monotonic(), answer.strip(" ().").lower()
+        first = _given.get(key)
+        if key not in read_record():
+            first = Given(letter, now)
+        elif first is None or (self.gives_feedback or now - first.time > SECONDS_TO_TAKE_BACK):
+            return first is not None and first.letter == letter
+        _given[key] = Given(letter, first.time)
+        remember(key, question.judge(letter).outcome, replace=True)
+        return True
 
     def _complaints(self, letters: object) -> tuple[str, ...]:
         """Say which names and letters cannot be understood."""
         if not isinstance(letters, Mapping):
-            return ("`check` needs the dictionary of the cell above: a letter for each name.",)
+            return ("`check` needs a dictionary: a letter for each name.",)
         names = {question.name for question in self.questions}
         unknown = [f"There is no question `{name}`." for name in letters if name not in names]
         verdicts = {question.name: question.judge(letters.get(question.name)) for question in self.questions}
@@ -110,12 +223,6 @@ class Quiz:
             f"`{name}`: {found.sentence}" for name, found in verdicts.items() if found.outcome == "wrong"
         ]
         return (*unknown, *wrong)
-
-    def _remember(self, verdicts: list[Verdict]) -> None:
-        noted = read_record()
-        for question, verdict in zip(self.questions, verdicts, strict=True):
-            if self.key(question) not in noted:
-                remember(self.key(question), verdict.outcome)
 
     def _records(self, verdicts: list[Verdict]) -> list[dict[str, str | None]]:
         return [

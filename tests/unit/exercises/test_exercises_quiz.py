@@ -220,13 +220,12 @@ def test_blank_answers_are_not_attempted(blank, path):
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ("bacd", "needs the dictionary"),
-        (None, "needs the dictionary"),
+        ("bacd", "needs a dictionary"),
+        (None, "needs a dictionary"),
         ({"masks": "a"}, "There is no question `masks`."),
         ({"mask": "e"}, "`mask`: Choose one of the letters a, b, c, d."),
         ({"mask": 2}, "Choose one of the letters"),
         ({"mask": ["a"]}, "Choose one of the letters"),
-        ({"mask": "a", 3: "b"}, "There is no question `3`."),
     ],
 )
 def test_answers_that_make_no_sense_are_told_and_not_noted(answers, words, path):
@@ -234,6 +233,17 @@ def test_answers_that_make_no_sense_are_told_and_not_noted(answers, words, path)
     assert panel.status == "wrong"
     assert words in repr(panel)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("bad", [{"masks": "a"}, {"one-key": "e"}, {"one-key": 2}, {3: "b"}])
+def test_an_answer_that_makes_no_sense_drops_no_good_one(bad):
+    panel = quiz.before.check(letters(quiz.before, names=["mask", "scaling"]) | bad)
+    assert panel.status == "wrong"
+    assert "2 of 12 answered" in repr(panel)
+    assert read_record() == {"quiz_before.mask": "correct", "quiz_before.scaling": "correct"}
+    outcomes = {row["exercise"]: row["outcome"] for row in panel.record["quiz"]}
+    assert outcomes["quiz_before.mask"] == "correct"
+    assert outcomes["quiz_before.one-key"] == "not attempted"
 
 
 def test_before_notes_and_gives_nothing_away():
@@ -259,10 +269,128 @@ def test_after_helps_whoever_slipped():
     assert words.count("✔") == 11
 
 
-def test_first_answer_counts_and_open_ones_can_follow():
+@pytest.fixture
+def clock(monkeypatch):
+    """Give a clock that the test sets."""
+    time = [1000.0]
+    monkeypatch.setattr(quiz.time, "monotonic", lambda: time[0])
+    return time
+
+
+def test_first_answer_counts_after_a_minute_and_open_ones_can_follow(clock):
     quiz.before.check(letters(quiz.before, "misconception", ["mask"]))
+    clock[0] += quiz.SECONDS_TO_TAKE_BACK + 1
     quiz.before.check(letters(quiz.before, names=["mask", "scaling"]))
     assert read_record() == {"quiz_before.mask": "misconception", "quiz_before.scaling": "correct"}
+
+
+@pytest.mark.parametrize("outcome", ["correct", "misconception"])
+def test_a_slip_can_be_taken_back_within_the_minute_of_the_first(clock, outcome):
+    other = {"correct": "misconception", "misconception": "correct"}[outcome]
+    quiz.before.check(letters(quiz.before, other, ["mask"]))
+    clock[0] += 40
+    quiz.before.check(letters(quiz.before, outcome, ["mask"]))
+    assert read_record() == {"quiz_before.mask": outcome}
+    clock[0] += 40  # the minute began with the first answer
+    quiz.before.check(letters(quiz.before, other, ["mask"]))
+    assert read_record() == {"quiz_before.mask": outcome}
+
+
+def test_what_is_judged_cannot_be_taken_back(clock):
+    quiz.after.check(letters(quiz.after, "misconception", ["mask"]))
+    quiz.after.check(letters(quiz.after, names=["mask"]))
+    assert read_record() == {"quiz_after.mask": "misconception"}
+
+
+def test_a_cleared_record_begins_a_new_minute(clock):
+    quiz.before.check(letters(quiz.before, "misconception", ["mask"]))
+    clock[0] += 100
+    reset()
+    quiz.before.check(letters(quiz.before, names=["mask"]))
+    assert read_record() == {"quiz_before.mask": "correct"}
+
+
+def test_an_answer_of_another_day_counts(monkeypatch):
+    quiz.before.check(letters(quiz.before, "misconception", ["mask"]))
+    monkeypatch.setattr(quiz, "_given", {})  # as in a new kernel
+    assert quiz.before.answer("mask", "d") == {
+        "letter": "",
+        "said": "Your first answer counts; this one is not noted.",
+    }
+    assert read_record() == {"quiz_before.mask": "misconception"}
+
+
+# On the page
+
+
+def test_page_notes_each_answer_at_once_and_says_so(clock):
+    page = quiz.before.ask()
+    assert [question["name"] for question in page.questions] == NAMES
+    assert page.answers == {}
+    page.answer("mask", "b")
+    assert read_record() == {"quiz_before.mask": quiz.before.questions[3].judge("b").outcome}
+    assert page.answers["mask"] == {"letter": "b", "said": "Noted: b."}
+    clock[0] += 100
+    for number in (2, 3):  # the page hears of each, though the answer stays the same
+        page.answer("mask", "a")
+        assert page.answers["mask"]["letter"] == "b"
+        assert page.reply == ["mask", number]
+    assert quiz.before.ask().answers["mask"]["letter"] == "b", "The cell was run again."
+
+
+def test_page_before_gives_nothing_away():
+    page = quiz.before.ask()
+    said = []
+    for outcome in ("correct", "misconception"):
+        for name, letter in letters(quiz.before, outcome).items():
+            page.answer(name, letter)
+            said.append(page.answers[name]["said"].replace(f": {letter}.", ""))
+    assert set(said) == {"Noted"}
+    assert not page.judges
+
+
+def test_page_after_judges_and_keeps_the_first():
+    page = quiz.after.ask()
+    slip, right = (letters(quiz.after, outcome, ["mask"])["mask"] for outcome in ("misconception", "correct"))
+    question = next(question for question in quiz.after.questions if question.name == "mask")
+    page.answer("mask", slip)
+    assert page.answers["mask"]["said"] == f"◆ A well-known slip. {question.judge(slip).sentence}"
+    page.answer("mask", right)
+    said = f"✔ Correct. {question.judge(right).sentence} (Your first answer counts.)"
+    assert page.answers["mask"] == {"letter": right, "said": said}
+    assert read_record() == {"quiz_after.mask": "misconception"}
+
+
+@pytest.mark.parametrize(("name", "letter"), [("masks", "a"), ("mask", "e"), ("mask", None), (3, "a")])
+def test_page_refuses_what_no_button_sends(name, letter, path):
+    with pytest.raises(ValueError, match="expected a question and an option"):
+        quiz.before.ask().answer(name, letter)
+    assert not path.exists()
+
+
+def still_of(page):
+    """Return the text that stands where no kernel runs."""
+    return page._still()
+
+
+def test_text_stands_in_where_no_kernel_runs():
+    still = still_of(quiz.before.ask())
+    assert quiz.before.text() in still["text/plain"]
+    assert still["text/html"].count("<li>") == 48
+    assert "0 of 12 answered" in still["text/html"]
+    assert "<code>w.grad</code>" in still["text/html"]
+    assert RECORD_TYPE not in still, "A lesson as it ships holds nobody's answers."
+
+
+def test_instructors_see_what_was_answered_on_the_page(tmp_path):
+    page = quiz.after.ask()
+    answers = letters(quiz.after) | letters(quiz.after, "misconception", ["mask"])
+    for name, letter in answers.items():
+        page.answer(name, letter)
+    summary, table = report_on(still_of(page), tmp_path / "class")
+    assert "11 correct" in summary
+    assert f"1 quiz_after.mask: {quiz.after.questions[3].judge(answers['mask']).misconception}" in summary
+    assert table.count("./ada.ipynb,quiz_after.") == 12
 
 
 def test_quiz_does_not_count_as_exercise_and_reset_clears_it():
