@@ -30,6 +30,7 @@ COMPARED_SHARE = 0.85  # of the cells with visible text output
 SHORTEST_ALT = 10  # characters; a name such as "figure" describes nothing
 IGNORED = "nbval-ignore-output"
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip")
+BEGIN = "begin-here"
 NOT_A_SLIDE = "## References"  # a section for readers, not for a room
 NOT_COMPARED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes when there is none
@@ -293,6 +294,48 @@ def has_sane_slides(lesson: Lesson) -> Iterator[str]:
             yield f"The section '{heading[0]}' opens no slide. Give cell `{cell.id}` the slide type 'slide'."
 
 
+# Questions
+
+
+def asks_before_it_answers(lesson: Lesson) -> Iterator[str]:
+    """Tag what asks for a prediction `question`, and what gives it away `answer`, which copies fold."""
+    cells = lesson.notebook.cells
+    for place, cell in enumerate(cells):
+        asks = "question" in tags(cell)
+        says_so = cell.cell_type == "markdown" and re.search(r"\bPredict\b", prose(cell))
+        if says_so and not asks and "not-a-question" not in tags(cell):
+            yield f"Cell `{cell.id}` says 'Predict'. Give it the tag 'question', or 'not-a-question'."
+        if asks and "answer" in tags(cell):
+            yield f"Cell `{cell.id}` asks and answers. Divide it."
+        elif asks and "answer" in [tag for later in cells[place + 1 : place + 2] for tag in tags(later)]:
+            yield f"Cell `{cell.id}` is answered in the very next cell. Put what is to be run between them."
+        elif asks and not any("answer" in tags(later) or is_exercise(later) for later in cells[place + 1 :]):
+            yield f"Cell `{cell.id}` asks what no later cell with the tag 'answer' and no exercise answers."
+
+
+def is_exercise(cell: NotebookNode) -> bool:
+    """Tell whether a cell checks an exercise."""
+    return cell.cell_type == "code" and bool(re.match(r"ex\.\w+\.check\(", cell.source))
+
+
+def shows_an_explorer(cell: NotebookNode) -> bool:
+    """Tell whether a cell shows something to play with."""
+    return cell.cell_type == "code" and bool(re.search(r"^\w+_explorer\(", cell.source, re.MULTILINE))
+
+
+def has_a_place_to_begin(lesson: Lesson) -> Iterator[str]:
+    """Let a student who comes back run one cell, `begin-here`, before any exercise or explorer."""
+    cells = lesson.cells("code")
+    names = [cell.id for cell in cells]
+    needs = [cell.id for cell in cells if is_exercise(cell)]
+    if needs and BEGIN not in names:
+        yield f"The lesson needs a code cell `{BEGIN}` that imports what its exercises and explorers use."
+    elif needs and names.index(BEGIN) > names.index(needs[0]):
+        yield f"Cell `{BEGIN}` stands behind `{needs[0]}`, which needs it. Put it after `before-you-start`."
+    elif needs and not lesson.source(BEGIN).startswith("# Begin here"):
+        yield f"Cell `{BEGIN}` does not say what it is for. Let its first line be '# Begin here: …'."
+
+
 # Pictures and links
 
 
@@ -414,6 +457,8 @@ CHECKS: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     has_short_cells,
     has_headings_in_order,
     has_sane_slides,
+    asks_before_it_answers,
+    has_a_place_to_begin,
     has_alt_text,
     has_working_links,
     links_to_the_lessons_it_names,

@@ -50,7 +50,9 @@ def test_a_good_lesson_passes(check, tmp_path: Path):
         text("term", 'Attention, <span lang="zh">注意力</span>, and **<span lang="zh">《键》</span>**.'),
         text("deeper", "### Two\n\narXiv:1706.03762 (https://doi.org/10.1016/S2589-7500(20)30017-0)."),
         text("formula", "```python\n## no heading\nprint();\n```"),
-        code("one-number"),
+        text("asks", "### Predict\n\nHow many?", tags=["question"]),
+        code("begin-here", "# Begin here: run this\nprint(1)"),
+        text("answers", "One.", tags=["answer"]),
         code(
             "figure",
             "show()",
@@ -73,7 +75,17 @@ BARE = new_output("display_data", {"image/png": PIXEL})
 UNCOMPARED = {"tags": ["nbval-ignore-output"], "reason": "a duration"}
 
 # check, cells after the title, what the sentence must contain
+ASKS = text("asks", "Predict: how many?", tags=["question"])
+ANSWERS = text("answers", "Three.", tags=["answer"])
+CHECKED = code("ex-one-key", "ex.one_key.check(one_key)")
 BAD = [
+    ("asks_before_it_answers", [text("asks", "Predict: how many?")], "Give it the tag 'question'"),
+    ("asks_before_it_answers", [ASKS, ANSWERS], "`asks` is answered in the very next cell"),
+    ("asks_before_it_answers", [ASKS, code("run")], "asks what no later cell"),
+    ("asks_before_it_answers", [text("both", "?", tags=["question", "answer"])], "asks and answers"),
+    ("has_a_place_to_begin", [CHECKED], "needs a code cell `begin-here`"),
+    ("has_a_place_to_begin", [CHECKED, code("begin-here", "# Begin here")], "stands behind `ex-one-key`"),
+    ("has_a_place_to_begin", [code("begin-here"), CHECKED], "Let its first line be"),
     ("ran_from_top_to_bottom", [code("late", number=2)], "`late` should be number 1"),
     ("ran_from_top_to_bottom", [code("unrun", number=None)], "stores no run"),
     ("ran_from_top_to_bottom", [code("twice"), code("again", number=1)], "`again` should be number 2"),
