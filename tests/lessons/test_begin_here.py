@@ -34,11 +34,10 @@ class Student:
         self.client.execute_interactive(
             source, timeout=SECONDS, output_hook=shown.append, store_history=False
         )
-        return [
-            message for message in shown if message["msg_type"] in ("error", "display_data", "execute_result")
-        ]
+        return [message for message in shown if message["msg_type"] in SHOWN]
 
     def stop(self) -> None:
+        """End the kernel."""
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
