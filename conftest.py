@@ -51,9 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow lessons and begin with them; end with the browser.
+    """Mark slow lessons, begin with them and with what else is slow, so that no worker ends alone.
 
-    Playwright keeps an event loop open that kernels do not expect.
+    The browser comes last: Playwright keeps an event loop open that kernels do not expect.
     """
 
     def place(item: pytest.Item) -> int:
@@ -61,7 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if name in SLOW_LESSONS:
             item.add_marker(pytest.mark.slow)
             return SLOW_LESSONS.index(name)
-        return len(SLOW_LESSONS) + ("browser" in item.path.parts)
+        in_browser = "browser" in item.path.parts
+        return len(SLOW_LESSONS) + 2 * in_browser + (item.get_closest_marker("slow") is None)
 
     items.sort(key=place)
 

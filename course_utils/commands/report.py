@@ -60,7 +60,8 @@ def report(folder: str | Path, out: str | Path, rerun: bool = False, timeout: fl
         raise ValueError(f"folder is {str(folder)!r}; expected a folder with submitted notebooks.")
     if not timeout > 0:
         raise ValueError(f"timeout is {timeout}; expected a number of seconds above 0.")
-    paths = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+    found = sorted(folder.rglob("*.ipynb"))
+    paths = [path for path in found if not _is_hidden(path.relative_to(folder))]
     if not paths:
         raise ValueError(f"folder {str(folder)!r} holds no .ipynb file; expected submitted notebooks.")
     rows = [row for path in paths for row in _rows(folder, path, rerun, timeout)]
@@ -69,6 +70,11 @@ def report(folder: str | Path, out: str | Path, rerun: bool = False, timeout: fl
         writer.writerow(Row._fields)
         writer.writerows(rows)
     return _summary(rows)
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell whether a file lies in a hidden folder: JupyterLab's checkpoints, or what copies were made from."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _rows(folder: Path, path: Path, rerun: bool, timeout: float) -> list[Row]:

@@ -40,6 +40,7 @@ def test_stored_checks_are_read_and_summed_up(tmp_path):
     )
     submit(tmp_path, "bob/01.ipynb", checked("softmax-attention.attend", "misconception", "no-scale"))
     submit(tmp_path, "bob/.ipynb_checkpoints/01.ipynb", checked("softmax-attention.attend", "correct"))
+    submit(tmp_path, "bob/.course/before/01.ipynb", checked("softmax-attention.attend", "wrong"))
     submit(
         tmp_path,
         "cleo.ipynb",
