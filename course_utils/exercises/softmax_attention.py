@@ -72,8 +72,8 @@ largest_weight = Exercise(
     title="Which weight wins, and what happens to the others?",
     kind="prediction",
     prompt="""
-Softmax turns the scores `[4, 10, 18]`, each divided by √3, into three weights. What will they look like?
-Write one letter in quotes.
+The scores are `[4, 10, 18]`, each divided by √3. Softmax takes `exp` of each and divides by the sum of the
+three. What will the weights look like? Write one letter in quotes.
 """,
     starter='largest_weight = "..."',
     options={

@@ -53,7 +53,7 @@ def cells(page: Page, lab, open_lesson: Callable, wait_idle: Callable) -> Cells:
     lab.folder.parent.joinpath("progress.json").unlink(missing_ok=True)
     open_lesson(page, LESSON)
     cells = Cells(page, wait_idle)
-    cells.run("exercises-of-this-lesson")
+    cells.run("begin-here")
     return cells
 
 

@@ -20,9 +20,8 @@ def test_attention_by_hand_in_softmax_attention(n_queries: int, n_keys: int, d_k
     """The four cells of steps give, for any queries, keys and values, what the helper gives."""
     rng = np.random.default_rng(0)
     queries, keys, values = (rng.normal(size=s) for s in [(n_queries, d_k), (n_keys, d_k), (n_keys, d_v)])
-    lesson, names = Lesson.named("softmax-attention"), {}
-    exec(lesson.source("tokens"), names)
-    names.update(queries=queries, keys=keys, values=values)
+    lesson = Lesson.named("softmax-attention")
+    names = {"np": np, "queries": queries, "keys": keys, "values": values}
     for step in ("scores", "exponentials", "weights", "output"):
         exec(lesson.source(step), names)
     expected = attention(queries, keys, values)
