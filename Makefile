@@ -13,7 +13,7 @@ PYTEST := $(RUN) pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 SEEDS := $(sort $(basename $(notdir $(wildcard proofs/seeds_*.py))))
 
 .PHONY: lab test test-all notebooks renumber lesson slides slides-live instructors figures lock tamper floors \
-    mutants bench bench-explorers bench-training kills ablation seeds gpu
+    mutants bench bench-explorers bench-training kills ablation curves seeds gpu
 .DEFAULT_GOAL := lab
 
 # Installed once; again only when the lock or the project's settings change.
@@ -97,6 +97,10 @@ kills: $(VENV)/workshop
 # The comparison of poolings behind the attention classifier; ends after two hours and resumes where it stopped.
 ablation: $(VENV)/workshop
 	$(RUN) proofs.ablation $(ARGS)
+
+# Comparisons told as curves, each side tuned at each budget; some hours on one core, resumes where it stopped.
+curves: $(VENV)/workshop
+	$(RUN) proofs.curves_dates $(ARGS)
 
 seeds: $(VENV)/workshop
 	for module in $(SEEDS); do $(RUN) proofs.$$module || exit 1; done
