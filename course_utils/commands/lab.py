@@ -52,8 +52,9 @@ def main(argv: list[str]) -> int:
         if "--no-browser" not in others:
             webbrowser.open(address)
         return 0
-    first = find_lessons(work.folder)[0].path.name
-    options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={work.folder}", *others, first]
+    first = f"/lab/tree/{find_lessons(work.folder)[0].path.name}"  # where the printed address leads too
+    settings = {"ServerApp.ip": "127.0.0.1", "ServerApp.root_dir": work.folder, "LabApp.default_url": first}
+    options = [*(f"--{name}={value}" for name, value in settings.items()), *others]
     return run_lab(options, work.folder)
 
 
