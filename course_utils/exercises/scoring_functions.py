@@ -18,8 +18,9 @@ scaled_score = Exercise(
     title="One scaled score",
     kind="prediction",
     prompt="""
-What is the scaled dot-product score of the query `[1, 2, 3]` and the key `[4, 5, 6]`? Work it out by hand
-and write one number, to two decimals.
+A scaled dot-product score is the dot product divided by √d_k, where d_k is how many numbers a key has. What
+is it for the query `[1, 2, 3]` and the key `[4, 5, 6]`? Work it out by hand; write one number, to two
+decimals (√3 is about 1.732).
 """,
     starter="scaled_score = ...",
     reference=_scaled_score,
@@ -128,7 +129,8 @@ which_is_additive = Exercise(
     kind="prediction",
     prompt="""
 Additive attention (Bahdanau, Cho & Bengio 2014) is named after the way in which it scores a key k against
-a query q. Which score is it? Write one letter in quotes.
+a query q: it adds something made of the one to something made of the other. W, W₁, W₂ and v are learned.
+Which score is it? Write one letter in quotes.
 """,
     starter='which_is_additive = "..."',
     options={
