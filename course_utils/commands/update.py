@@ -62,7 +62,7 @@ def update(work: Work, fresh: str | None = None) -> int:
     work : Work
         Where the course lies, and where the copies lie.
     fresh : str, optional
-        A lesson to begin anew, before the others are updated.
+        A lesson to begin anew, while the others are updated.
 
     Returns
     -------
@@ -71,8 +71,7 @@ def update(work: Work, fresh: str | None = None) -> int:
     """
     try:
         open_now = open_files(work.folder)
-        begun = [] if fresh is None else [fresh_copy(work, fresh, open_now)]
-        changes = begun + update_copies(work, open_now)
+        changes = fresh_copy(work, fresh, open_now) if fresh else update_copies(work, open_now)
     except (OSError, ValueError) as problem:
         print(f"Nothing was updated in {work.folder}: {_reason(problem)}", file=sys.stderr)
         return 1
@@ -102,7 +101,8 @@ def tell(work: Work, changes: Iterable[Change]) -> list[str]:
         )
     else:
         lines += [f"{change.file}: {change.words}." for change in made]
-    if any(change.kind == "moved over" for change in changes):
+    kinds = {change.kind for change in changes}
+    if "moved over" in kinds and "not moved over" not in kinds:  # else git would take what was not moved
         lines.append(
             "From now on work in your copies. `git checkout -- notebooks` gives the lessons back to the "
             "course, so that `git pull` works again."
@@ -118,19 +118,24 @@ def running_labs(folder: Path) -> list[dict]:
     >>> running_labs(Path("no/such/folder"))
     []
     """
+    return [server for server in _servers() if Path(server["root_dir"]) == folder.resolve()]
+
+
+def _servers() -> list[dict]:
     from jupyter_server.serverapp import list_running_servers
 
-    return [server for server in list_running_servers() if Path(server["root_dir"]) == folder.resolve()]
+    return list(list_running_servers())
 
 
 def open_files(folder: Path) -> frozenset[str]:
-    """Return the notebooks of a folder for which a JupyterLab that runs there has a kernel."""
+    """Return the notebooks of a folder for which a JupyterLab that runs there, or above it, has a kernel."""
     found: set[str] = set()
-    for server in running_labs(folder):
+    for server in _servers():
         address = f"{server['url']}api/sessions?token={quote(server['token'])}"
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
-                found |= {session["path"] for session in json.load(answer)}
+                paths = [Path(server["root_dir"], session["path"]).resolve() for session in json.load(answer)]
         except (OSError, ValueError, KeyError, TypeError):
             continue  # it has stopped, or is none that answers; Jupyter itself warns before it overwrites
+        found |= {path.name for path in paths if path.parent == folder.resolve()}
     return frozenset(found)

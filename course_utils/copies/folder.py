@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,13 @@ from course_utils.copies.prepare import prepare
 from course_utils.lessons import COURSE, Lesson, find_lesson, find_lessons, read_name
 
 FORM = 1  # of what `prepare` makes; with another number every copy looks at its master again
-OPEN = "it is open in JupyterLab; shut its kernel down there, close it, and update again"
+OPEN = "it is open in JupyterLab; shut it down there (File → Close and Shut Down) and update again"
+DAMAGED = "it cannot be read as a notebook; `update --fresh {}` puts it aside and begins anew"
+WORDS = {
+    "made": "a new copy",
+    "moved over": "what you wrote in notebooks/ is in your copy now",
+    "not moved over": "a new copy; notebooks/{} cannot be read, so what you wrote there is still there alone",
+}
 PROGRESS = ".progress.json"
 HIDDEN = ".course"  # beside the copies: what each was made from, and what it was before its last update
 
@@ -91,7 +98,7 @@ class Change(NamedTuple):
     file : str
         The copy's file name.
     kind : str
-        "made", "fresh", "updated", "moved over", "left alone" or "gone".
+        "made", "fresh", "updated", "moved over", "not moved over", "left alone" or "gone".
     words : str
         What happened, or why nothing did.
     """
@@ -105,12 +112,23 @@ class Pair(NamedTuple):
     """A lesson and its copy, as far as they are there: three versions to be merged."""
 
     lesson: Lesson
-    key: str
+    names: list[str]  # today's and former ones
+    key: str  # of the master
     base: NotebookNode
-    mine: NotebookNode | None
+    mine: NotebookNode
     theirs: NotebookNode
-    path: Path | None
+    path: Path | None = None  # of the copy
+    read: bytes | None = None  # what was read there
     kind: str = "updated"
+
+
+class Journey(NamedTuple):
+    """An answer that goes to another lesson, for the course moved its cell there as it was."""
+
+    source: str
+    target: str
+    answer: NotebookNode
+    starter: NotebookNode
 
 
 def update_copies(work: Work, open_now: Iterable[str] = ()) -> list[Change]:
@@ -135,41 +153,46 @@ def update_copies(work: Work, open_now: Iterable[str] = ()) -> list[Change]:
         If the course has no lessons.
     OSError
         If the folder of the copies cannot be made.
+    ValueError
+        If the copies would lie among the masters.
     """
+    if work.folder.resolve() == (work.course / "notebooks").resolve():
+        raise ValueError(f"folder is {work.folder}; expected a folder of your own.")
     masters = _read_masters(work.course)
     for folder in (work.bases, work.before):
         folder.mkdir(parents=True, exist_ok=True)
     _bring_files(work, masters.values())
-    pairs, changes = [], []
-    for lesson, raw in masters.items():
+    pairs, changes = {}, []
+    for lesson in masters:
         try:
-            pair = _pair(work, lesson, raw)
+            if pair := _pair(work, masters, lesson):
+                pairs[lesson.name] = pair
         except (OSError, ValueError) as problem:
-            changes.append(Change(lesson.path.name, "left alone", str(problem)))
-            continue
-        if pair is not None and pair.path is not None and pair.path.name in open_now:
-            words = (
-                "it is open in JupyterLab; shut it down there (File → Close and Shut Down) and update again"
-            )
-            changes.append(Change(pair.path.name, "left alone", words))
-        elif pair is not None:
-            pairs.append(pair)
-    travelling = _find_travelling(pairs)
-    sources = {source.key for source, _ in travelling.values()}
-    for pair in sorted(pairs, key=lambda pair: pair.key in sources):  # what leaves a copy has arrived before
+            changes.append(_left_alone(lesson.path.name, problem))
+    journeys = _find_journeys(pairs.values())
+    waiting = {}
+    for pair in _targets_first(pairs, journeys):
         try:
-            changes += _update(work, pair, _merge_pair(pair, travelling))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            changes.append(Change(pair.lesson.path.name, "left alone", f"it cannot be written ({reason})"))
-            here = {cell.id for cell in pair.theirs.cells}
-            travelling = {name: found for name, found in travelling.items() if name not in here}
-    names = {name for lesson, raw in masters.items() for name in (lesson.name, *_former_names(raw))}
-    return changes + _put_away(work, names)
+            if pair.path is not None and pair.path.name in open_now:
+                raise ValueError(OPEN)
+            if stays := [j.target for j in journeys if j.source == pair.lesson.name and j.target in waiting]:
+                raise ValueError(f"an answer in it moves to {waiting[stays[0]]}, which has to come first")
+            changes += _update(work, pair, _merge_pair(work, pair, journeys))
+        except (OSError, ValueError) as problem:
+            waiting[pair.lesson.name] = pair.lesson.path.name
+            changes.append(_left_alone((pair.path or pair.lesson.path).name, problem))
+    names = {name for lesson in masters for name in _names(masters, lesson)}
+    return changes + _put_away(work, names, open_now)
 
 
-def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> Change:
-    """Begin one lesson anew; the old copy stays beside it under another name.
+def _left_alone(file: str, problem: OSError | ValueError) -> Change:
+    reason = getattr(problem, "strerror", None)
+    words = f"it cannot be read and written ({reason})" if reason else str(problem)
+    return Change(file, "left alone", words)
+
+
+def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> list[Change]:
+    """Begin one lesson anew, the old copy stays beside it under another name; and update the others.
 
     Parameters
     ----------
@@ -182,7 +205,7 @@ def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> Change:
 
     Returns
     -------
-    Change
+    list of Change
 
     Raises
     ------
@@ -190,18 +213,19 @@ def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> Change:
         If there is no such lesson.
     """
     lesson = find_lesson(word, work.course / "notebooks")
-    old = _find_copies(work.folder).get(lesson.name)
+    old = _find_copy(work, lesson, _names(_read_masters(work.course), lesson))
     if old is not None and old.name in open_now:
-        return Change(old.name, "left alone", OPEN)
-    words = "a new copy"
+        changes = [change for change in update_copies(work, open_now) if change.file != old.name]
+        return [Change(old.name, "left alone", OPEN), *changes]
+    words = WORDS["made"]
     if old is not None:
         names = (f"{old.stem}-earlier{number or ''}.ipynb" for number in range(10**6))
         aside = next(old.with_name(name) for name in names if not old.with_name(name).exists())
         old.rename(aside)
         words = f"a new copy; your earlier one is {aside.name}"
-    (work.bases / f"{lesson.name}.ipynb").unlink(missing_ok=True)
-    [change] = [change for change in update_copies(work, open_now) if change.file == lesson.path.name]
-    return Change(lesson.path.name, "fresh", words) if change.kind == "made" else change
+    begun = Change(lesson.path.name, "fresh", words)
+    changes = update_copies(work, open_now)
+    return [begun if change[:2] == (begun.file, "made") else change for change in changes]
 
 
 # The masters
@@ -244,9 +268,17 @@ def _parse(raw: bytes) -> NotebookNode:
     return notebook
 
 
-def _former_names(raw: bytes) -> list[str]:
-    """Return the names that a lesson bore before, from `"course": {"formerly": […]}` in its metadata."""
-    return _parse(raw).metadata.get("course", {}).get("formerly", []) if b'"formerly"' in raw else []
+def _names(masters: dict[Lesson, bytes], lesson: Lesson) -> list[str]:
+    """Return a lesson's name, and those it bore before and no lesson bears today.
+
+    They stand in its metadata: `"course": {"formerly": ["an-old-name"]}`.
+    """
+    former = []
+    if b'"formerly"' in masters[lesson]:
+        with suppress(ValueError, KeyError, TypeError):
+            former = json.loads(masters[lesson])["metadata"]["course"]["formerly"]
+    today = {other.name for other in masters}
+    return [lesson.name, *(name for name in former if name not in today)]
 
 
 def _bring_files(work: Work, masters: Iterable[bytes]) -> None:
@@ -261,8 +293,9 @@ def _bring_files(work: Work, masters: Iterable[bytes]) -> None:
             if not brought.exists() or brought.read_bytes() != source.read_bytes():
                 _write(brought, source.read_bytes())
     old, own = work.course / "notebooks" / PROGRESS, work.folder / PROGRESS
+    begins = not any(work.bases.iterdir())
     with suppress(OSError):  # of who worked in the masters themselves, before there were copies
-        if old.exists() and not own.exists():
+        if begins and old.exists() and not own.exists():
             _write(own, old.read_bytes())
 
 
@@ -278,51 +311,80 @@ def _find_copies(folder: Path) -> dict[str, Path]:
     return {read_name(path).name: path for path in sorted(folder.glob("*.ipynb"))}
 
 
-def _pair(work: Work, lesson: Lesson, raw: bytes) -> Pair | None:
+def _find_copy(work: Work, lesson: Lesson, names: list[str]) -> Path | None:
+    """Return a lesson's copy, though it may still bear an older number or name."""
+    path = work.folder / lesson.path.name
+    copies = _find_copies(work.folder)
+    return path if path.exists() else next((copies[name] for name in names if name in copies), None)
+
+
+def _pair(work: Work, masters: dict[Lesson, bytes], lesson: Lesson) -> Pair | None:
     """Bring a lesson and its copy together; None if the copy was made from this very lesson.
 
     Raises
     ------
     ValueError
-        If the copy is damaged, or is no copy of the lesson; its sentence says so.
+        If one of them is damaged, or the copy is no copy of the lesson; its sentence says so.
     """
+    raw, names = masters[lesson], _names(masters, lesson)
     key = f"{FORM}-{hashlib.sha256(raw).hexdigest()}"
-    names = [lesson.name, *_former_names(raw)]
-    copies = _find_copies(work.folder)
-    path = work.folder / lesson.path.name
-    if not path.exists():
-        path = next((copies[name] for name in names if name in copies), None)
-    base = next(filter(None, (_read_base(work, name) for name in names)), None)
-    if base is not None and path == work.folder / lesson.path.name and base.metadata.get("made_from") == key:
-        return None
-    theirs = prepare(_parse(raw))
+    path = _find_copy(work, lesson, names)
+    read = None if path is None else path.read_bytes()
+    if path == work.folder / lesson.path.name and _made_from(work, lesson.name) == key:
+        if _holds_cells(read):
+            return None
+        raise ValueError(DAMAGED.format(lesson.name))
+    theirs = _prepare(raw, f"notebooks/{lesson.path.name} cannot be read as a notebook; get the course anew")
+    bases = [name for name in names if (work.bases / f"{name}.ipynb").exists()]
     if path is None:
-        return _pair_from_master(lesson, key, theirs)
+        mine, kind = (None, "made") if bases else _work_in_master(lesson, theirs)
+        nothing = new_notebook()
+        return Pair(lesson, names, key, theirs if mine else nothing, mine or nothing, theirs, kind=kind)
     try:
-        mine = _parse(path.read_bytes())
+        mine = _parse(read)
     except Exception as error:  # whatever is wrong with it
-        raise ValueError(
-            f"it cannot be read as a notebook; `update --fresh {lesson.name}` puts it aside and begins anew"
-        ) from error
-    known = {cell.id for version in (base, theirs) if version is not None for cell in version.cells}
-    if mine.cells and not any({cell.id, cell.metadata.get("name")} & known for cell in mine.cells):
+        raise ValueError(DAMAGED.format(lesson.name)) from error
+    base = next(filter(None, (_read_base(work, name) for name in bases)), new_notebook())
+    known = {cell.id for cell in [*base.cells, *theirs.cells]}
+    if mine.cells and not any({cell.id, str(cell.metadata.get("name"))} & known for cell in mine.cells):
         raise ValueError(
             f"it is a notebook of your own; rename it, or `update --fresh {lesson.name}` puts it aside"
         )
-    return Pair(lesson, key, base or new_notebook(), mine, theirs, path)
+    return Pair(lesson, names, key, base, mine, theirs, path, read)
 
 
-def _pair_from_master(lesson: Lesson, key: str, theirs: NotebookNode) -> Pair:
-    """Begin a copy; if somebody worked in the master itself, before there were copies, with that work."""
+def _prepare(raw: bytes, sentence: str) -> NotebookNode:
+    """Return what the course gives to a student, or raise a ValueError with a sentence."""
     try:
-        worked_in = prepare(_parse(lesson.path.read_bytes()))
-    except Exception:  # a damaged master is mended by the committed one
-        worked_in = theirs
+        return prepare(_parse(raw))
+    except Exception as error:  # whatever is wrong with it
+        raise ValueError(sentence) from error
+
+
+def _work_in_master(lesson: Lesson, theirs: NotebookNode) -> tuple[NotebookNode | None, str]:
+    """Return what somebody wrote in a master itself, before there were copies; and what that makes of it."""
+    try:
+        mine = _prepare(lesson.path.read_bytes(), "")
+    except (OSError, ValueError):  # the committed one is sound; what is in this one stays there
+        return None, "not moved over"
     ids = {cell.id: cell for cell in theirs.cells}
-    answers = [cell for cell in worked_in.cells if cell.id not in ids or not same(cell, ids[cell.id])]
-    if not answers:
-        return Pair(lesson, key, theirs, None, theirs, None, "made")
-    return Pair(lesson, key, theirs, worked_in, theirs, None, "moved over")
+    written = any(cell.id not in ids or not same(cell, ids[cell.id]) for cell in mine.cells)
+    return (mine, "moved over") if written else (None, "made")
+
+
+def _holds_cells(content: bytes) -> bool:
+    try:
+        return isinstance(json.loads(content.decode("utf-8-sig"))["cells"], list)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _made_from(work: Work, name: str) -> str | None:
+    """Return the key of the master that a copy was made from, if that is known."""
+    try:
+        return json.loads((work.bases / f"{name}.ipynb").read_bytes())["metadata"]["made_from"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_base(work: Work, name: str) -> NotebookNode | None:
@@ -332,69 +394,90 @@ def _read_base(work: Work, name: str) -> NotebookNode | None:
         return None
 
 
-def _find_travelling(pairs: list[Pair]) -> dict[str, tuple[Pair, NotebookNode]]:
-    """Return what the student wrote in cells that the course moved to another lesson as they were.
-
-    Returns
-    -------
-    dict
-        By the cell's id: the pair that it left, and the cell as the student has it there.
-    """
-    leaving = {}
+def _find_journeys(pairs: Iterable[Pair]) -> list[Journey]:
+    """Return what the student wrote in cells that the course moved to another lesson as they were."""
+    arriving = {
+        cell.id: (pair, cell)
+        for pair in pairs
+        for cell in pair.theirs.cells
+        if cell.id not in _ids(pair.base)
+    }
+    journeys = []
     for pair in pairs:
-        staying = {cell.id for cell in pair.theirs.cells}
-        old = {cell.id: cell for cell in pair.base.cells if cell.id not in staying}
-        for cell in [] if pair.mine is None else pair.mine.cells:
-            if cell.id in old and not same(cell, old[cell.id]):
-                leaving[cell.id] = (pair, cell, old[cell.id])
-    travelling = {}
-    for pair in pairs:
-        before = {cell.id for cell in pair.base.cells}
-        for cell in pair.theirs.cells:
-            source, mine, old = leaving.get(cell.id, (None, None, None))
-            if source is not None and cell.id not in before and same(cell, old):
-                travelling[cell.id] = (source, mine)
-    return travelling
+        starters = {cell.id: cell for cell in pair.base.cells if cell.id not in _ids(pair.theirs)}
+        for cell in pair.mine.cells:
+            target, new = arriving.get(cell.id, (None, None))
+            old = starters.get(cell.id)
+            if target is not None and old is not None and same(old, new) and not same(cell, old):
+                journeys.append(Journey(pair.lesson.name, target.lesson.name, cell, old))
+    return journeys
 
 
-def _merge_pair(pair: Pair, travelling: dict[str, tuple[Pair, NotebookNode]]) -> Merge:
-    """Merge a lesson with its copy; a cell that left for another lesson goes as the student has it."""
-    mine = copy.deepcopy(pair.theirs if pair.mine is None else pair.mine)
-    mine.cells = [cell for cell in mine.cells if travelling.get(cell.id, (None,))[0] is not pair]
-    done = merge(pair.base, mine, pair.theirs)
+def _ids(notebook: NotebookNode) -> set[str]:
+    return {cell.id for cell in notebook.cells}
+
+
+def _targets_first(pairs: dict[str, Pair], journeys: list[Journey]) -> Iterator[Pair]:
+    """Go through the pairs, each after those to which an answer of it goes, unless they exchange answers."""
+    left = dict(pairs)
+    while left:
+        held = {journey.source for journey in journeys if journey.target in left}
+        yield left.pop(next((name for name in left if name not in held), next(iter(left))))
+
+
+def _merge_pair(work: Work, pair: Pair, journeys: list[Journey]) -> Merge:
+    """Merge a lesson with its copy; an answer whose cell moved to another lesson goes along."""
+    mine, base = copy.deepcopy(pair.mine), copy.deepcopy(pair.base)
+    mine.cells = [cell for cell in mine.cells if not _has_arrived(work, pair, cell)]
+    here = {journey.answer.id: journey for journey in journeys if journey.target == pair.lesson.name}
+    arrived = _ids(mine) & set(here)  # by an update that was interrupted
+    base.cells += [here[name].starter for name in arrived]
+    done = merge(base, mine, pair.theirs)
     for place, cell in enumerate(done.notebook.cells):
-        if cell.id in done.new and cell.id in travelling:
-            done.notebook.cells[place] = copy.deepcopy(travelling[cell.id][1])
+        if cell.id in done.new and cell.id in here:
+            done.notebook.cells[place] = copy.deepcopy(here[cell.id].answer)
     return done
 
 
-def _update(work: Work, pair: Pair, done: Merge) -> Iterator[Change]:
+def _has_arrived(work: Work, pair: Pair, cell: NotebookNode) -> bool:
+    """Tell whether an answer whose cell left this lesson stands in the copy of another one."""
+    starters = {old.id: old for old in pair.base.cells}
+    if cell.id in _ids(pair.theirs) or cell.id not in starters or same(cell, starters[cell.id]):
+        return False
+    for name, path in _find_copies(work.folder).items():
+        base = None if name in pair.names else _read_base(work, name)
+        if base is not None and any(c.id == cell.id and same(c, starters[cell.id]) for c in base.cells):
+            with suppress(Exception):  # a damaged copy holds no answer
+                return any(c.id == cell.id and same(c, cell) for c in _parse(path.read_bytes()).cells)
+    return False
+
+
+def _update(work: Work, pair: Pair, done: Merge) -> list[Change]:
     """Write one copy, and what it was made from; say what happened, if anything did."""
     target = work.folder / pair.lesson.path.name
-    before = None if pair.path is None else pair.path.read_bytes()
     text = nbformat.writes(done.notebook).encode() + b"\n"
-    if text != before:
-        if before is not None:
-            _write(work.before / pair.path.name, before)
+    if pair.path is not None:
+        if pair.path.read_bytes() != pair.read:
+            raise ValueError("it was saved just now; update again")
+        if pair.path != target or text != pair.read:
+            _write(work.before / pair.path.name, pair.read)
+        pair.path.replace(target)
+    if text != pair.read:
         _sign_again(pair.mine, done.notebook)
         _write(target, text)
-    if pair.path not in (None, target):
-        pair.path.unlink()
     base = copy.deepcopy(pair.theirs)
     base.metadata.made_from = pair.key
     _write(work.bases / f"{pair.lesson.name}.ipynb", nbformat.writes(base).encode())
-    for name in pair.theirs.metadata.get("course", {}).get("formerly", []):
+    for name in pair.names[1:]:
         (work.bases / f"{name}.ipynb").unlink(missing_ok=True)
-    if words := _words_of(done, pair, target):
-        yield Change(target.name, pair.kind, words)
+    words = _words_of(done, pair, target)
+    return [Change(target.name, pair.kind, words)] if words else []
 
 
 def _words_of(done: Merge, pair: Pair, target: Path) -> str:
     """Say in words what happened to a copy."""
-    if pair.mine is None:
-        return "a new copy"
     if pair.path is None:
-        return "what you wrote in notebooks/ is in your copy now"
+        return WORDS[pair.kind].format(target.name)
     parts = [f"it was {pair.path.name}"] * (pair.path != target)
     counts = [(done.new, "new"), (done.changed, "changed"), (done.gone, "gone")]
     parts += [f"{len(names)} {_cells(names)} {what}" for names, what in counts if names]
@@ -409,15 +492,15 @@ def _cells(names: list[str]) -> str:
     return "cell" if len(names) == 1 else "cells"
 
 
-def _sign_again(old: NotebookNode | None, new: NotebookNode) -> None:
+def _sign_again(old: NotebookNode, new: NotebookNode) -> None:
     """Let Jupyter trust a copy after its update if it trusted it before; what runs in it is the student's."""
     with suppress(OSError, sqlite3.Error):
         notary = NotebookNotary()
-        if old is not None and notary.check_signature(old):
+        if notary.check_signature(old):
             notary.sign(new)
 
 
-def _put_away(work: Work, names: set[str]) -> list[Change]:
+def _put_away(work: Work, names: set[str], open_now: Iterable[str]) -> list[Change]:
     """Let copies of lessons that left the course go if nothing was written in them; say it either way."""
     changes = []
     copies = _find_copies(work.folder)
@@ -425,6 +508,8 @@ def _put_away(work: Work, names: set[str]) -> list[Change]:
         if path.stem in names:
             continue
         base, found = _read_base(work, path.stem), copies.get(path.stem)
+        if found is not None and found.name in open_now:
+            continue
         with suppress(OSError):
             if found is not None:
                 touched = base is None or _is_touched(found, base)

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 MARK = "The course changed this cell. Yours stands above and stays; this is the new one."
-NEWER = "newer"  # the tag of such a new one
+NEWER = "newer"  # ends its id; in its metadata, the name of the cell above
 RESULT = "-answer"  # ends the ids of cells that hold a student's answer to an exercise
 
 
@@ -67,8 +67,9 @@ def merge(base: NotebookNode, mine: NotebookNode, theirs: NotebookNode) -> Merge
     (['my answer', '3', '4'], ['c'], ['b'])
     """
     old, new = _by_id(base.cells), _by_id(theirs.cells)
-    own = _with_known_ids(mine.cells, [*old, *new])
-    now = _by_id(own)
+    own = _by_id(_with_known_ids(mine.cells, [*old, *new]))
+    outdated = _outdated(own.values(), old, new)
+    now = {name: cell for name, cell in own.items() if name not in outdated}
     done = Merge(copy.deepcopy(mine))
     done.notebook.metadata = copy.deepcopy(theirs.metadata)
     for name, part in mine.metadata.items():
@@ -76,14 +77,19 @@ def merge(base: NotebookNode, mine: NotebookNode, theirs: NotebookNode) -> Merge
     done.notebook.nbformat, done.notebook.nbformat_minor = theirs.nbformat, theirs.nbformat_minor
     kept: dict[str, list[NotebookNode]] = {}  # what stands in the place of each cell, under its id
     for name, cell in now.items():
-        kept[name] = _resolve(name, old.get(name), cell, new.get(name), now, done)
+        kept[name] = _resolve(name, old.get(name), cell, new.get(name), done)
     for name in new:
         if name not in now and name not in old:
             kept[name] = [copy.deepcopy(new[name])]
             done.new.append(name)
+    taken = {*now, *new}
+    for name in done.both:
+        marked = _marked(name, new[name])
+        marked.id = _free(marked.id, taken)
+        taken.add(marked.id)
+        kept[name].append(marked)
     order = _order(list(old), list(now), list(new), kept)
-    replaced = {cell.id for cells in kept.values() for cell in cells[1:]}
-    done.notebook.cells = [cell for name in order if name not in replaced for cell in kept[name]]
+    done.notebook.cells = [cell for name in order for cell in kept[name]]
     return done
 
 
@@ -92,15 +98,14 @@ def same(one: NotebookNode, other: NotebookNode) -> bool:
 
     Examples
     --------
-    >>> same(new_code_cell("x = 1\r\n"), new_code_cell("x = 1"))
+    >>> same(new_code_cell("x = 1\r\ny = 2"), new_code_cell("x = 1\ny = 2"))
     True
     """
     return _content(one) == _content(other)
 
 
 def _content(cell: NotebookNode) -> tuple:
-    lines = [line.rstrip() for line in cell.source.splitlines()]
-    return cell.cell_type, "\n".join(lines).rstrip("\n"), cell.get("attachments") or {}
+    return cell.cell_type, "\n".join(re.split("\r\n?|\n", cell.source)), cell.get("attachments") or {}
 
 
 def _by_id(cells: Iterable[NotebookNode]) -> dict[str, NotebookNode]:
@@ -113,14 +118,15 @@ def _with_known_ids(cells: list[NotebookNode], known: Iterable[str]) -> list[Not
     Editors give new ids when a cell is split, pasted, or saved in an old format; the name stays.
     """
     cells, known = copy.deepcopy(cells), set(known)
-    taken = {cell.id for cell in cells} & known
+    taken = {cell.id for cell in cells}
     seen: set[str] = set()
     for cell in cells:
-        name = cell.metadata.get("name")
+        name = str(cell.metadata.get("name"))
         if cell.id not in known and name in known - taken:
             cell.id = name
-            taken.add(name)
-        cell.id = _free(cell.id, seen)
+        elif cell.id in seen:
+            cell.id = _free(cell.id, taken | known)
+        taken.add(cell.id)
         seen.add(cell.id)
     return cells
 
@@ -132,29 +138,21 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 
 def _resolve(
-    name: str,
-    old: NotebookNode | None,
-    cell: NotebookNode,
-    new: NotebookNode | None,
-    now: dict[str, NotebookNode],
-    done: Merge,
+    name: str, old: NotebookNode | None, cell: NotebookNode, new: NotebookNode | None, done: Merge
 ) -> list[NotebookNode]:
-    """Return what stands in the place of one of the student's cells, and note what happened to it."""
+    """Return what stays in the place of one of the student's cells, and note what happened to it."""
     touched = old is None or not same(cell, old)
     if new is None:
         if touched:
             return [cell]
         done.gone.append(name)
         return []
-    if same(cell, new):
-        return [_with_metadata(cell, old, new)]
-    if not touched:
+    if not touched and not same(old, new):
         done.changed.append(name)
         return [copy.deepcopy(new)]
-    cell = _with_metadata(cell, old, new)
-    if old is not None and same(old, new):
-        return [cell]
-    return [cell, _newer(name, old, new, now, done)]
+    if touched and not same(cell, new) and (old is None or not same(old, new)):
+        done.both.append(name)
+    return [_with_metadata(cell, old, new)]
 
 
 def _with_metadata(cell: NotebookNode, old: NotebookNode | None, new: NotebookNode) -> NotebookNode:
@@ -165,20 +163,18 @@ def _with_metadata(cell: NotebookNode, old: NotebookNode | None, new: NotebookNo
     return cell
 
 
-def _newer(
-    name: str, old: NotebookNode | None, new: NotebookNode, now: dict[str, NotebookNode], done: Merge
-) -> NotebookNode:
-    """Return the new version of a cell that both changed, marked; an untouched earlier one gives way."""
-    marked = _marked(name, new)
-    before = [cell for key, cell in now.items() if re.fullmatch(re.escape(marked.id) + r"(-\d+)?", key)]
-    untouched = [
-        cell for cell in before if same(cell, marked) or (old is not None and same(cell, _marked(name, old)))
-    ]
-    if untouched and same(untouched[0], marked):
-        return untouched[0]
-    marked.id = untouched[0].id if untouched else _free(marked.id, now)
-    done.both.append(name)
-    return marked
+def _outdated(
+    cells: Iterable[NotebookNode], old: dict[str, NotebookNode], new: dict[str, NotebookNode]
+) -> set[str]:
+    """Return the ids of marked cells that the student left as they were, where the course went on since."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        name = str(cell.metadata.get(NEWER))
+        versions = [version[name] for version in (old, new) if name in version]
+        stands = name in old and name in new and same(old[name], new[name])
+        if not stands and any(same(cell, _marked(name, version)) for version in versions):
+            found.setdefault(name, cell.id)
+    return set(found.values())
 
 
 def _marked(name: str, new: NotebookNode) -> NotebookNode:
@@ -193,7 +189,7 @@ def _marked(name: str, new: NotebookNode) -> NotebookNode:
     else:
         cell = new_markdown_cell(f"*{MARK}*\n\n{new.source}")
     cell.id = f"{name[:56]}-{NEWER}"
-    cell.metadata = {"tags": [NEWER]}
+    cell.metadata = {NEWER: name}
     return cell
 
 
@@ -201,22 +197,19 @@ def _order(old: list[str], mine: list[str], new: list[str], kept: dict[str, list
     """Put the ids of all cells that stand in the notebook into their order.
 
     The course's order holds where the student moved none of its cells; then cells that the course does not
-    know stand behind those which they stood behind. Otherwise the student's order holds, and what the course
-    brings stands behind what precedes it there.
+    know stand behind those which they stood behind, and keep their own order. Otherwise the student's order
+    holds, and what the course brings stands behind what precedes it there.
     """
     shared = [name for name in mine if name in old]
-    if shared == [name for name in old if name in shared]:
-        leading, following = [name for name in new if name in kept], mine
-    else:
-        leading, following = mine, new
-    order = list(leading)
-    place = -1  # of the last cell of `following` that stands in the order
-    for name in following:
-        if name not in kept:
-            continue
+    moved = shared != [name for name in old if name in shared]
+    order, others = (mine, new) if moved else ([name for name in new if name in kept], mine)
+    order = list(order)
+    place = last = -1  # in the order: of the last cell of the others that stands in it, and that came into it
+    for name in others:
         if name in order:
             place = order.index(name)
-        else:
-            place += 1
+        elif name in kept:
+            place = (place if moved else max(place, last)) + 1
             order.insert(place, name)
+            last = place if kept[name] else last
     return order
