@@ -1,4 +1,4 @@
-"""One exercise in the real JupyterLab: empty, wrong, a hint, right, and the progress bar that moved."""
+"""One exercise in the real JupyterLab: empty, wrong, hints unfolded, right, and the progress bar moved."""
 
 import json
 from collections.abc import Callable
@@ -68,6 +68,7 @@ def test_exercise_from_empty_to_right(cells: Cells, lab):
     told = cells.run("ex-one-key").get_by_role("status")
     expect(told).to_contain_text("A well-known slip: one_key")
     expect(told).to_contain_text(SLIP.sentence)
+    open_folds_by_keyboard(cells)
     assert expect_progress(cells, 0) == done
 
     hint = cells.run("ex-one-key", "ex.one_key.hint()").get_by_role("status")
@@ -82,6 +83,25 @@ def test_exercise_from_empty_to_right(cells: Cells, lab):
 
     record = json.loads(lab.folder.parent.joinpath("progress.json").read_text(encoding="utf-8"))
     assert record == {EXERCISE.key: "correct"}
+
+
+def open_folds_by_keyboard(cells: Cells) -> None:
+    """Walk by Tab from the check to its folds; Enter or Space opens each, and shows the next."""
+    panel = cells.cell("ex-one-key").locator(".jp-OutputArea")
+    folds = [f"Hint {number} of {len(EXERCISE.hints)}" for number in range(1, len(EXERCISE.hints) + 1)]
+    bodies = dict(zip([*folds, "Solution"], [*EXERCISE.hints, EXERCISE.why], strict=True))
+    cells.page.keyboard.press("Escape")
+    for i, (fold, body) in enumerate(bodies.items()):
+        summary, words = panel.get_by_text(fold, exact=True), panel.get_by_text(body.split("`")[0].strip())
+        for _ in range(3):  # a button of the cell's toolbar may come first
+            cells.page.keyboard.press("Tab")
+            if summary.evaluate("element => element === document.activeElement"):
+                break
+        expect(summary).to_be_focused()
+        expect(words).not_to_be_visible()
+        cells.page.keyboard.press(("Enter", "Space")[i % 2])
+        expect(words).to_be_visible()
+    expect(panel.get_by_text(EXERCISE.solution_code, exact=True)).to_be_visible()
 
 
 def expect_progress(cells: Cells, n_done: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from course_utils.exercises.engine.judging import Judgement, judge
 from course_utils.exercises.engine.record import remember
-from course_utils.exercises.engine.rendering import Code, Panel
+from course_utils.exercises.engine.rendering import Code, Fold, Panel
 from course_utils.exercises.engine.task import Task
 
 
@@ -27,6 +27,7 @@ class Exercise(Task):
     >>> area.check(12)
     ◆ A well-known slip: area
       You went round it. What is inside?
+      For a hint: `area.hint()`.
     >>> area.check(...).status
     'not attempted'
     """
@@ -60,7 +61,19 @@ class Exercise(Task):
             "outcome": judgement.status,
             "misconception": judgement.misconception,
         }
-        return Panel(judgement.status, self.name, judgement.body, record)
+        return Panel(judgement.status, self.name, judgement.body + self._folded(judgement.status), record)
+
+    def _folded(self, status: str) -> tuple[Fold, ...]:
+        """Return each hint folded into the one before it, the solution into the last; once right, the solution."""
+        if status == "not attempted":
+            return ()
+        if status == "correct":
+            predicted = self.kind == "prediction"  # its code is what the student has just written
+            return (Fold("Why", (self.why,)) if predicted else Fold("One way to write it", self._solution),)
+        fold = Fold("Solution", self._solution)
+        for number in range(len(self.hints), 0, -1):
+            fold = Fold(f"Hint {number} of {len(self.hints)}", (self.hints[number - 1], fold))
+        return (fold._replace(text=f"For a hint: `{self.name}.hint()`."),)
 
     def hint(self) -> Panel:
         """Show one hint more at each call, from a question to a pointer to the line."""
@@ -72,7 +85,11 @@ class Exercise(Task):
 
     def solution(self) -> Panel:
         """Show one right answer, and why it is right."""
-        return Panel("solution", self.name, (Code(self.solution_code.strip("\n")), self.why))
+        return Panel("solution", self.name, self._solution)
+
+    @property
+    def _solution(self) -> tuple[Code, str]:
+        return Code(self.solution_code.strip("\n")), self.why
 
     def __repr__(self) -> str:
         return f"Exercise {self.key}: {self.title} ({self.kind})"

@@ -17,6 +17,9 @@ class Look(NamedTuple):
     colour: str
 
 
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'  # Enter opens a fold, where JupyterLab would edit the cell
+SUMMARY_STYLE = "cursor: pointer; width: fit-content; color: var(--jp-content-link-color, #0072B2)"
+
 LOOKS = {  # colours from Okabe & Ito's palette, which colour-blind readers can tell apart
     "not attempted": Look("○", "Not attempted yet", "#999999"),
     "correct": Look("✔", "Correct", "#009E73"),
@@ -44,6 +47,14 @@ class Bar(NamedTuple):
     note: str
 
 
+class Fold(NamedTuple):
+    """What stays folded on a page until the reader opens it; `text` stands for it where nothing folds."""
+
+    words: str
+    body: tuple
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Panel:
     """A message that a notebook shows as HTML, and a terminal as text.
@@ -54,8 +65,8 @@ class Panel:
         A key of `LOOKS`; for a check it is the outcome.
     title : str
         What the message is about.
-    body : tuple of str, Code and Bar
-        Paragraphs, code and bars, in order. `Backticks` in a paragraph mark code.
+    body : tuple of str, Code, Bar and Fold
+        Paragraphs, code and bars, in order; folds come last. `Backticks` in a paragraph mark code.
     record : mapping
         What `check` leaves for instructors in the notebook; empty in other panels.
 
@@ -86,19 +97,29 @@ class Panel:
     def _as_html(self) -> str:
         look = LOOKS[self.status]
         head = f'<span aria-hidden="true">{look.sign}</span> {look.words}: {_inline(self.title)}'
-        body = "".join(_part_as_html(part) for part in self.body)
+        body = "".join(_part_as_html(part) for part in self.body if not isinstance(part, Fold))
+        said = f"<p><strong>{head}</strong></p>{body}"
         style = f"border-left: 0.4em solid {look.colour}; padding: 0.2em 1em; margin: 0.3em 0"
-        return f'<div role="status" style="{style}"><p><strong>{head}</strong></p>{body}</div>'
+        folds = "".join(_part_as_html(part) for part in self.body if isinstance(part, Fold))
+        if not folds:
+            return f'<div role="status" style="{style}">{said}</div>'
+        return f'<div style="{style}"><div role="status">{said}</div><div {OWN_KEYS}>{folds}</div></div>'
 
 
-def _as_text(part: str | Bar) -> str:
+def _as_text(part: str | Bar | Fold) -> str:
+    if isinstance(part, Fold):
+        return part.text
     if isinstance(part, Bar):
         filled = round(10 * part.done / part.total) if part.total else 0
         return f"{part.label}  {'█' * filled}{'░' * (10 - filled)}  {part.done} of {part.total}{part.note}"
     return str(part)
 
 
-def _part_as_html(part: str | Bar) -> str:
+def _part_as_html(part: str | Bar | Fold) -> str:
+    if isinstance(part, Fold):
+        body = "".join(map(_part_as_html, part.body))
+        summary = f'<summary style="{SUMMARY_STYLE}">{_inline(part.words)}</summary>'
+        return f'<details style="margin: 0.3em 0">{summary}{body}</details>'
     if isinstance(part, Bar):
         label = html.escape(part.label)
         bar = f'<progress max="{part.total}" value="{part.done}" aria-label="{label}"></progress>'

@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 
 from course_utils.exercises import Exercise, Misconception
 from course_utils.exercises.engine.rendering import LOOKS, RECORD_TYPE
@@ -208,7 +209,8 @@ def test_wrong_answer_shows_the_first_failing_case():
         "  Got:\n"
         "    float32 of shape (1,)\n"
         "    [4.75]\n"
-        "  The largest difference, 0.25, is at index (0,)."
+        "  The largest difference, 0.25, is at index (0,).\n"
+        "  For a hint: `row_sums.hint()`."
     )
 
 
@@ -565,6 +567,49 @@ def test_hints_come_one_by_one():
     assert second.body[:2] == ("1. Which axis?", "2. The last.")
     assert "row_sums.solution()" in second.body[-1]
     assert third == second
+
+
+def folds_of(answer, subject=None):
+    """Return the folds of a check's panel as the page has them, outer ones first."""
+    page = (subject or exercise()).check(answer)._repr_mimebundle_()["text/html"]
+    return BeautifulSoup(page, "html.parser").find_all("details")
+
+
+WRONG = {
+    "misconception": lambda numbers, factor: numbers.sum(axis=1),
+    "wrong": lambda numbers, factor: numbers,
+    "raised": lambda numbers, factor: numbers[99],
+}
+
+
+@pytest.mark.parametrize("status", WRONG)
+def test_a_wrong_answer_offers_hints_one_in_the_other_and_then_the_solution(status):
+    assert exercise().check(WRONG[status]).status == status
+    first, second, solution = folds_of(WRONG[status])
+    assert [fold.summary.text for fold in (first, second, solution)] == [
+        "Hint 1 of 2",
+        "Hint 2 of 2",
+        "Solution",
+    ]
+    assert first.p.text == "Which axis?"
+    assert second.parent is first
+    assert second.p.text == "The last."
+    assert solution.parent is second
+    assert "axis=1" in solution.pre.text
+    assert solution.p.text == "Axis 1 runs along a row."
+    assert not any(
+        fold.has_attr("open") or fold.find_parent(attrs={"role": "status"}) for fold in (first, second)
+    )
+    assert repr(exercise().check(WRONG[status])).endswith("\n  For a hint: `row_sums.hint()`.")
+
+
+def test_a_right_answer_offers_the_solution_and_an_empty_one_nothing():
+    (fold,) = folds_of(row_sums)
+    assert (fold.summary.text, fold.p.text) == ("One way to write it", "Axis 1 runs along a row.")
+    assert "hint" not in repr(exercise().check(row_sums))
+    (fold,) = folds_of(2.5, prediction())
+    assert fold.text == "WhyAxis 1 runs along a row."
+    assert folds_of(...) == []
 
 
 def test_solution_shows_code_and_reason():
