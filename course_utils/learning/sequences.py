@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from course_utils.data.dates import FIELD_STEPS, FIELDS, OUTPUT_LENGTH, PADDING, Dates
+from course_utils.learning.stopping import step_by_step
 from course_utils.learning.training import rise_and_fall
 
 
@@ -32,6 +33,7 @@ def fit_reader(
     learning_rate: float = 0.01,
     seed: int = 0,
     clip: float = 1.0,
+    progress: bool = False,
 ) -> list[float]:
     """Train a reader in place by Adam on cross-entropy, with teacher forcing.
 
@@ -55,6 +57,8 @@ def fit_reader(
         Decides the order of the dates.
     clip : float
         The gradient is shortened to this length where it is longer; recurrent networks need that.
+    progress : bool
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -67,6 +71,8 @@ def fit_reader(
         If a number is out of range.
     FloatingPointError
         If the loss becomes infinite or NaN.
+    Stopped
+        If a person stops it, a KeyboardInterrupt; it says after which step.
 
     Examples
     --------
@@ -86,21 +92,23 @@ def fit_reader(
     schedule = rise_and_fall(optimizer, n_steps)
     losses = []
     model.train()
-    for _ in range(epochs):
-        total = 0.0
-        for batch in _batches(data.inputs, batch_size, generator):
-            inputs, targets = _cut(data.inputs[batch]), data.targets[batch]
-            logits, _ = model(inputs, targets)
-            loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
-            if not loss.isfinite():
-                raise FloatingPointError(f"The loss became {loss.item()}. Try a smaller learning_rate.")
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-            optimizer.step()
-            schedule.step()
-            total += loss.item() * len(batch)
-        losses.append(total / len(data.inputs))
+    with step_by_step(schedule, n_steps, progress=progress) as bar:
+        for _ in range(epochs):
+            total = 0.0
+            for batch in _batches(data.inputs, batch_size, generator):
+                inputs, targets = _cut(data.inputs[batch]), data.targets[batch]
+                logits, _ = model(inputs, targets)
+                loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
+                if not loss.isfinite():
+                    raise FloatingPointError(f"The loss became {loss.item()}. Try a smaller learning_rate.")
+                optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), clip)
+                optimizer.step()
+                schedule.step()
+                bar.update()
+                total += loss.item() * len(batch)
+            losses.append(total / len(data.inputs))
     model.eval()
     return losses
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
+
+from course_utils.learning.stopping import step_by_step
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -151,7 +152,7 @@ def fit(
     device : torch.device or str
         Where to compute, see `choose_device`. An `accelerator` has its own.
     progress : bool
-        Whether to show a progress bar, on the error stream.
+        Whether to show a progress bar.
     augment : callable, optional
         Changes a batch of training images, given the generator to draw from; see `course_utils.data.augment`.
     accelerator : accelerate.Accelerator, optional
@@ -178,6 +179,8 @@ def fit(
         If the loss becomes infinite or NaN; the message says at which step and learning rate.
     MemoryError
         If the GPU has too little memory; the message says which batch size to try.
+    Stopped
+        If a person stops it, a KeyboardInterrupt; it says after which step.
 
     References
     ----------
@@ -211,8 +214,7 @@ def fit(
     network, stepper = here.prepare(model, optimizer)
     epochs_done = len(history.seconds)
     start = time.perf_counter() - (history.seconds[-1] if epochs_done else 0.0)
-    hidden = not (progress and here.is_main_process)
-    with tqdm(total=n_steps, initial=epochs_done * n_batches, unit="step", disable=hidden) as bar:
+    with step_by_step(schedule, n_steps, progress=progress and here.is_main_process) as bar:
         for epoch in range(epochs_done, epochs):
             model.train()
             sums = torch.zeros(2, device=here.device)  # of the losses, and of the correct answers
