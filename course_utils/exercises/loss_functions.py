@@ -19,8 +19,9 @@ cross_entropy_value = Exercise(
     title="The loss of one prediction",
     kind="prediction",
     prompt="""
-A classifier gives the probabilities `[0.2, 0.6, 0.2]`, and the second class is the true one: the label is
-`[0, 1, 0]`. What is the cross-entropy, in nats? Write one number, to three decimals.
+A classifier gives the probabilities p = `[0.2, 0.6, 0.2]`, and the second class is the true one: the label
+is y = `[0, 1, 0]`. What is the cross-entropy -Σ yᵢ ln pᵢ, in nats? Write one number, to three decimals, or an
+expression with `np.log`, which is ln.
 """,
     starter="cross_entropy_value = ...",
     reference=_cross_entropy_value,
@@ -85,8 +86,9 @@ zero_times_log_zero = Exercise(
     title="Nothing times minus infinity",
     kind="prediction",
     prompt="""
-The true class has probability 0.6, and an impossible class has probability 0. What does this line of
-NumPy give? Write one letter in quotes.
+The true class has probability 0.6, and an impossible class has probability 0. Floating-point numbers know
+infinity, and `nan` for a result that has no value. What does this line of NumPy give? Write one letter in
+quotes.
 
 ```python
 -np.sum(np.array([0.0, 1.0, 0.0]) * np.log([0.0, 0.6, 0.4]))
@@ -143,8 +145,8 @@ squared_error_value = Exercise(
     title="The mean squared error",
     kind="prediction",
     prompt="""
-The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the mean squared error, as
-`torch.nn.MSELoss` computes it? Write one number, to three decimals.
+The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the mean squared error? PyTorch's
+`MSELoss` takes the word literally: the mean of the squares. Write one number, to three decimals.
 """,
     starter="squared_error_value = ...",
     reference=_squared_error_value,
