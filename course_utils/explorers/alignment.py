@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from course_utils.data.dates import FIELD_STEPS, OUTPUT_LENGTH, STYLES, Dates, dates, decode
 from course_utils.explorers.base import Choice, Explorer, Picture, Slider, Told, new_figure, steps
+from course_utils.learning.kept import NotTrained, find_untrained
 from course_utils.learning.sequences import alignment_score
 from course_utils.networks.seq2seq import DateReader
 from course_utils.plots import PALETTE
@@ -142,7 +143,7 @@ def _boxes(alignment: torch.Tensor, width: float) -> list[list[tuple[float, floa
     return outlines
 
 
-def alignment_explorer(reader: DateReader) -> Explorer:
+def alignment_explorer(reader: DateReader) -> Explorer | NotTrained:
     """Return an explorer: choose how a date is written, and watch what a reader spells and where it looks.
 
     Parameters
@@ -152,8 +153,8 @@ def alignment_explorer(reader: DateReader) -> Explorer:
 
     Returns
     -------
-    Explorer
-        A widget; as the last line of a cell it is shown.
+    Explorer or NotTrained
+        A widget; as the last line of a cell it is shown. For a reader that is not trained yet, a sentence.
 
     Raises
     ------
@@ -165,6 +166,8 @@ def alignment_explorer(reader: DateReader) -> Explorer:
     >>> print(alignment_explorer(DateReader("additive")).frame["still"])
     Map of weights: 10 written characters over the 26 characters of “bring back 1st of May 2017”.
     """
+    if (stand_in := find_untrained(reader)) is not None:
+        return stand_in
     if getattr(reader, "score", None) is None:
         raise ValueError("reader has no attention; expected a DateReader made with a score, as 'additive'.")
     padding = [("none", "none"), ("masked", "20 places, masked"), ("open", "20 places, no mask")]

@@ -31,6 +31,7 @@ from course_utils.explorers.base import (
     steps,
 )
 from course_utils.learning.evaluation import attention_in_box
+from course_utils.learning.kept import NotTrained, find_untrained
 from course_utils.networks import Classifier
 from course_utils.plots import PALETTE
 
@@ -324,7 +325,7 @@ def copies_of(networks: Mapping[str, Classifier]) -> dict[str, Classifier]:
 
 def classifier_explorer(
     networks: Mapping[str, Classifier], class_names: Sequence[str]
-) -> Explorer | Markdown:
+) -> Explorer | Markdown | NotTrained:
     """Return an explorer: drag an item through a scene; see where attention lies and what networks answer.
 
     Parameters
@@ -337,9 +338,9 @@ def classifier_explorer(
 
     Returns
     -------
-    Explorer or IPython.display.Markdown
+    Explorer, IPython.display.Markdown or NotTrained
         A widget; as the last line of a cell it is shown. For networks that were trained on other pictures
-        than scenes, a sentence that says so.
+        than scenes, or are not trained yet, a sentence that says so.
 
     Raises
     ------
@@ -352,6 +353,8 @@ def classifier_explorer(
     >>> explorer.frame["words"].split(" says ")[0]
     'Ankle boot 1: attention'
     """
+    if (stand_in := find_untrained(networks)) is not None:
+        return stand_in
     if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)
     copies = copies_of(networks)

@@ -27,6 +27,7 @@ from course_utils.explorers.classifier import (
     take_scenes,
 )
 from course_utils.learning.evaluation import attention_in_box
+from course_utils.learning.kept import NotTrained, find_untrained
 from course_utils.networks import Classifier
 from course_utils.plots import PALETTE
 
@@ -124,7 +125,7 @@ class ShortcutPicture(ClassifierPicture):
 
 def shortcut_explorer(
     networks: Mapping[str, Classifier], class_names: Sequence[str], stamp: np.ndarray
-) -> Explorer | Markdown:
+) -> Explorer | Markdown | NotTrained:
     """Return an explorer: drag a mark over a scene, take it away, and see which network follows it.
 
     Parameters
@@ -139,9 +140,9 @@ def shortcut_explorer(
 
     Returns
     -------
-    Explorer or IPython.display.Markdown
+    Explorer, IPython.display.Markdown or NotTrained
         A widget; as the last line of a cell it is shown. For networks that were trained on other pictures
-        than scenes, a sentence that says so.
+        than scenes, or are not trained yet, a sentence that says so.
 
     Raises
     ------
@@ -162,6 +163,8 @@ def shortcut_explorer(
             f"stamp has shape {stamp.shape} and type {stamp.dtype}; expected uint8 of shape (side, side), "
             f"side even and from 2 to {ITEM_SIZE}."
         )
+    if (stand_in := find_untrained(networks)) is not None:
+        return stand_in
     if not take_scenes(networks, class_names):
         return Markdown(NEEDS_SCENES)
     copies = copies_of(networks)
