@@ -40,6 +40,8 @@ HEADING = r"^#+ (.+)"
 LONGEST_LINE = 92  # characters that fit a slide in the larger size of code
 PLAY_NOTE = "It moves in the lesson."
 NOTE_FIELDS = ("minutes", "answer", "misconception")
+CHINESE = '<span lang="zh">{}</span>'
+MARKS = ("\ue000", "\ue001")  # stand for its tags on the way: nbconvert closes each tag at once
 
 # What a deck needs of its npm packages, and where it lies beside the decks.
 VENDORED = {
@@ -203,6 +205,7 @@ def prepare(notebook: NotebookNode, notes: dict[str, dict]) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\(([\w-]+)\.ipynb", r"](\1.html", cell.source)
             cell.source = cell.source.replace("](../", "](")  # nbconvert embeds nothing from above its path
+            cell.source = re.sub(CHINESE.format("([^<]*)"), r"\1".join(MARKS), cell.source)
         elif longest_line(cell) > LONGEST_LINE:
             cell.metadata.tags = [*cell.metadata.get("tags", []), "wide"]
         for output in cell.get("outputs", []):
@@ -245,6 +248,7 @@ def make_deck(lesson: Path, folder: Path, notes: dict[str, dict]) -> str:
     course = {"title": slides[0].title, "width": WIDTH, "height": HEIGHT}
     resources = {"metadata": {"path": str(lesson.parent.parent)}, "course": course}
     page, _ = exporter.from_notebook_node(prepare(notebook, notes), resources)
+    page = re.sub("(.*?)".join(MARKS), CHINESE.format(r"\1"), page)
     (folder / f"{lesson.stem}.html").write_text(page, encoding="utf-8")
     return slides[0].title
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ VERDICTS = {
 ALL = "all"
 SHOWN = 8  # rows that the readout lists
 LONGEST_CLAIM = 78  # characters of a claim in the readout
+CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+"
 
 Row = dict[str, str]
 
@@ -103,6 +105,17 @@ def search_ledger(
     ]
 
 
+def as_html(text: str) -> str:
+    """Write a text as HTML that says of its Chinese words that they are Chinese.
+
+    Examples
+    --------
+    >>> as_html("1 < 2 (键)")
+    '1 &lt; 2 (<span lang="zh">键</span>)'
+    """
+    return re.sub(CHINESE, r'<span lang="zh">\g<0></span>', html.escape(text))
+
+
 def ledger_table(rows: Sequence[Row]) -> str:
     """Write rows as an HTML table, each with a link to the cell of its lesson.
 
@@ -132,7 +145,7 @@ def ledger_table(rows: Sequence[Row]) -> str:
     )
     files, lines = {lesson.name: lesson.path.name for lesson in find_lessons()}, []
     for row in rows:
-        text = {name: html.escape(value) for name, value in row.items()}
+        text = {name: as_html(value) for name, value in row.items()}
         file = files.get(row["lesson"], f"{row['lesson']}.ipynb")
         link = f'<a href="{file}#cell-id={text["cell"]}">{text["lesson"]}: {text["cell"]}</a>'
         told = (text["claim"], text["verdict"].lower(), text["right"], link)

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tools import slides
 from tools.checks import ROOT
 from tools.lab import IDLE, Lab, launch_chromium, running_lab
 
@@ -82,6 +84,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     shutil.copy(ROOT / "claims.csv", home / "course")
     with running_lab(home) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def vendor(shared_folder: Path) -> Path:
+    """Fetch reveal.js and MathJax to slides/vendor, unless they are there."""
+    slides.SLIDES.mkdir(exist_ok=True)
+    with FileLock(shared_folder / "vendor.lock"):
+        slides.fetch_vendor(slides.SLIDES / "vendor")
+    return slides.SLIDES / "vendor"
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from filelock import FileLock
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -58,15 +57,6 @@ COMMAND = "name => window.jupyterapp.commands.execute(name)"
 
 
 # Offline: the decks
-
-
-@pytest.fixture(scope="session")
-def vendor(shared_folder: Path) -> Path:
-    """Fetch reveal.js and MathJax to slides/vendor, unless they are there."""
-    tool.SLIDES.mkdir(exist_ok=True)
-    with FileLock(shared_folder / "vendor.lock"):
-        tool.fetch_vendor(tool.SLIDES / "vendor")
-    return tool.SLIDES / "vendor"
 
 
 @pytest.fixture(scope="session")

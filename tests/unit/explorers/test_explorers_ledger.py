@@ -92,6 +92,13 @@ def test_the_table_links_each_claim_to_its_cell():
     assert len(table.find_all("th", scope="col")) == len(table.tbody.tr.find_all(["th", "td"])) == 5
 
 
+def test_the_table_says_which_words_are_chinese():
+    row = ROWS[0] | {"claim": "The key <键>", "right": "See 《键：值》."}
+    table = BeautifulSoup(ledger.ledger_table([row]), "html.parser")
+    assert [words.text for words in table.find_all(lang="zh")] == ["键", "《键：值》"]
+    assert table.find("td").text == "The key <键>"
+
+
 def test_long_lists_and_claims_are_cut_in_the_readout():
     many = [ROWS[0] | {"claim": 200 * "x"}] * (ledger.SHOWN + 3)
     lines = ledger.describe_rows(many).splitlines()
