@@ -12,7 +12,16 @@ from tools.checks import Lesson
 def names():
     """Run the lesson's cells that need nothing slow, and return their variables."""
     lesson, made = Lesson.named("training-attention-in-people"), {}
-    quick = ("signal", "power", "ratio", "helper-and-pytorch", "threshold", "reward", "load-trace")
+    quick = (
+        "begin-here",
+        "signal",
+        "power",
+        "ratio",
+        "helper-and-pytorch",
+        "threshold",
+        "reward",
+        "load-trace",
+    )
     for name in (*quick, "regression", "one-trial-arms", "effect-size-by-hand"):
         exec(lesson.source(name), made)
     return made
