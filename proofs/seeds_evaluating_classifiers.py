@@ -11,7 +11,7 @@ PART = TrainedPart(
     lesson="evaluating-classifiers",
     first="scenes",
     end="bounds",
-    needed=("begin-here", "sklearn-agrees"),  # imports of the first half
+    needed=("begin-here", "counts-by-hand", "sklearn-agrees"),  # imports of the first half
     extra="from course_utils import data",
 )
 
