@@ -205,15 +205,43 @@ def describe(findings: list[Finding]) -> str:
     return "\n".join([*lines, things if faults else "All is well."])
 
 
-def doctor() -> None:
+def summarise(facts: Facts, findings: list[Finding]) -> str:
+    """Return in one line whether all is well.
+
+    Examples
+    --------
+    >>> facts = Facts(python=(3, 12, 1), executable="python", requirements=(), device="cpu (8 threads)")
+    >>> summarise(facts, [])
+    'All is well: Python 3.12.1, cpu (8 threads). More: doctor()'
+    >>> summarise(facts, [Finding("torch", "mend", "missing", "Install it.")])
+    '1 thing to mend: torch. What to do: doctor()'
+    """
+    faults = [finding.name for finding in findings if finding.status == "mend"]
+    if faults:
+        return (
+            f"{len(faults)} thing{'s' * (len(faults) > 1)} to mend: {', '.join(faults)}. What to do: doctor()"
+        )
+    version = ".".join(map(str, facts.python))
+    device = facts.device.partition(";")[0] or "no device"
+    return f"All is well: Python {version}, {device}. More: doctor()"
+
+
+def doctor(*, brief: bool = False) -> None:
     """Print what is installed, which device will be used and what to do about anything amiss.
+
+    Parameters
+    ----------
+    brief : bool
+        Whether to print only one line that says if all is well.
 
     Examples
     --------
     >>> doctor()  # doctest: +ELLIPSIS
     ok  Python ...
     """
-    print(describe(examine(look_around())))
+    facts = look_around()
+    findings = examine(facts)
+    print(summarise(facts, findings) if brief else describe(findings))
 
 
 def main(argv: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The quiz in a real JupyterLab: answered by mouse and by letters, taken back, judged, kept in the notebook."""
+"""The quiz in a real JupyterLab: answered by mouse and by letters, taken back, judged, and kept."""
 
 import json
 from collections.abc import Callable

@@ -116,6 +116,19 @@ def test_the_oldest_versions_that_the_course_allows_are_well(monkeypatch):
     assert fault.found == "ipywidgets 8.1.5 with jupyterlab-widgets 1.1.11"
 
 
+def test_brief_is_one_line_that_names_what_to_mend(monkeypatch, capsys):
+    for facts, said in [
+        (HEALTHY, "All is well: Python 3.12.1, cpu (8 threads). More: doctor()"),
+        (
+            replace(HEALTHY, data=False, backend="TkAgg"),
+            "2 things to mend: pictures, figures. What to do: doctor()",
+        ),
+    ]:
+        monkeypatch.setattr(doctor, "look_around", lambda facts=facts: facts)
+        doctor.doctor(brief=True)
+        assert capsys.readouterr().out == f"{said}\n"
+
+
 def test_two_problems_are_counted():
     assert "2 things to mend" in describe(examine(replace(HEALTHY, data=False, backend="TkAgg")))
 
