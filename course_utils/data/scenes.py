@@ -1,12 +1,15 @@
 """Cluttered scenes: one item of clothing at a random place among small crops of others, and where it is."""
 
-from pathlib import Path
-from typing import NamedTuple
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from course_utils.data.fashion import fashion_mnist, rank_in_class
+
+if TYPE_CHECKING:  # torch comes with the first scene that is made: explorers draw theirs without it
+    import torch
+    from torch import Tensor
 
 SPLITS = ("train", "validation", "test")
 ITEM_SIZE = 28  # pixels, the side of a Fashion-MNIST image
@@ -74,6 +77,7 @@ def scenes(
 
     Examples
     --------
+    >>> import torch
     >>> images, labels, boxes = scenes("test", 5, generator=torch.Generator().manual_seed(0))
     >>> images.shape, boxes[:, 2:] - boxes[:, :2] == 28
     (torch.Size([5, 1, 64, 64]), tensor([[True, True],
@@ -82,6 +86,8 @@ def scenes(
             [True, True],
             [True, True]]))
     """
+    import torch
+
     fewest, most = _as_counts(n, size, clutter, crop)
     device = generator.device
     sources, source_labels = (array.to(device) for array in scene_sources(split, full=full, folder=folder))
@@ -134,6 +140,8 @@ def scene_sources(
     >>> [len(scene_sources(split)[0]) for split in SPLITS]
     [5000, 1000, 1000]
     """
+    import torch
+
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}; expected one of {SPLITS}.")
     images, labels, class_names = fashion_mnist("test" if split == "test" else "train", full, folder)
@@ -152,6 +160,8 @@ def _windows(images: Tensor, which: Tensor, top: Tensor, left: Tensor, side: int
 
 def _paste(canvas: Tensor, patches: Tensor, top: Tensor, left: Tensor) -> None:
     """Draw one patch on each canvas, in place; the brighter of old and new pixel stays."""
+    import torch
+
     rows, columns = _grid(top, left, patches.shape[-1])
     scene = torch.arange(len(canvas), device=canvas.device)[:, None, None]
     canvas[scene, rows, columns] = torch.maximum(canvas[scene, rows, columns], patches)
@@ -159,6 +169,8 @@ def _paste(canvas: Tensor, patches: Tensor, top: Tensor, left: Tensor) -> None:
 
 def _grid(top: Tensor, left: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """Return the rows (n, side, 1) and columns (n, 1, side) of n squares, ready to index with."""
+    import torch
+
     steps = torch.arange(side, device=top.device)
     return top[:, None, None] + steps[:, None], left[:, None, None] + steps
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import anywidget
 import traitlets
 from IPython.display import display
 
 from course_utils.exercises.engine.rendering import RECORD_TYPE
-
-if TYPE_CHECKING:
-    from course_utils.exercises.quiz import Quiz
+from course_utils.exercises.quiz_questions import Question
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -24,6 +22,27 @@ STATIC_STYLE = """<style>
 .jp-OutputArea-child:has(.quiz-static) + .jp-OutputArea-child:has(.jupyter-widgets):not(:has(.quiz))
 {display: none}
 </style>"""
+
+
+class Quiz(Protocol):
+    """What the page asks of a quiz, as `course_utils.exercises.quiz.Quiz` has it."""
+
+    title: str
+    rule: str
+    questions: tuple[Question, ...]
+    gives_feedback: bool
+
+    def text(self) -> str:
+        """Return the questions in Markdown."""
+
+    def given(self) -> dict[str, dict[str, str]]:
+        """Return what is answered already."""
+
+    def answer(self, name: str, letter: str) -> dict[str, str]:
+        """Note an answer, and return what becomes of it."""
+
+    def records(self) -> list[dict[str, str | None]]:
+        """Return what instructors read."""
 
 
 class QuizPage(anywidget.AnyWidget):

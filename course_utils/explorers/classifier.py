@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 from IPython.display import Markdown
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -30,10 +29,11 @@ from course_utils.explorers.base import (
     new_figure,
     steps,
 )
-from course_utils.learning.evaluation import attention_in_box
 from course_utils.learning.kept import NotTrained, find_untrained
-from course_utils.networks import Classifier
 from course_utils.plots import PALETTE
+
+if TYPE_CHECKING:  # who brings networks has torch already; the first lesson's explorer draws without it
+    from course_utils.networks import Classifier
 
 SIZE = 64  # pixels, the side of a scene; the scenes that the networks were trained on have the same
 CROP = 12  # pixels, the side of a piece of clutter
@@ -160,7 +160,6 @@ class SceneView(NamedTuple):
     inside: float
 
 
-@torch.inference_mode()
 def look_at(networks: Mapping[str, Classifier], scene: np.ndarray, box: Sequence[int]) -> SceneView:
     """Show one scene to each network once.
 
@@ -185,13 +184,19 @@ def look_at(networks: Mapping[str, Classifier], scene: np.ndarray, box: Sequence
 
     Examples
     --------
+    >>> from course_utils.networks import Classifier
     >>> networks = {"attention": Classifier(n_classes=10).eval()}
     >>> view = look_at(networks, np.zeros((64, 64), dtype=np.uint8), box=(0, 0, 64, 64))
     >>> view.probabilities["attention"].shape, view.weights.shape, round(view.inside, 4)
     ((10,), (8, 8), 1.0)
     """
+    import torch
+
+    from course_utils.learning.evaluation import attention_in_box
+
     image = torch.from_numpy(scene)[None, None]
-    found = {name: network.classify_with_attention(image) for name, network in networks.items()}
+    with torch.inference_mode():
+        found = {name: network.classify_with_attention(image) for name, network in networks.items()}
     probabilities = {name: logits[0].softmax(dim=0).numpy() for name, (logits, _) in found.items()}
     _, weights = next(iter(found.values()))
     inside = attention_in_box(weights, torch.tensor([list(box)]), image_size=len(scene)).mass
@@ -257,7 +262,7 @@ class ClassifierPicture(Picture):
         top, left = row - HALF, column - HALF
         scene = draw_clutter(self.sources, n_clutter, values["seed"])
         paste(scene, item, top, left)
-        view = look_at(self.networks, scene, (top, left, top + ITEM_SIZE, left + ITEM_SIZE))
+        view = self.look_at(scene, (top, left, top + ITEM_SIZE, left + ITEM_SIZE))
         self.show_scene(scene, view.weights)
         self.frame.set_xy((left - 0.5, top - 0.5))
         self.truth.set_visible(values["item"] != OWN)
@@ -274,6 +279,10 @@ class ClassifierPicture(Picture):
             words=f"{name}: {answer}.\n{share}, which is {area:.2f} of the scene.",
             still=f"{about} {name}, {place}.",
         )
+
+    def look_at(self, scene: np.ndarray, box: Sequence[int]) -> SceneView:
+        """Show a scene to the networks."""
+        return look_at(self.networks, scene, box)
 
     def show_scene(self, scene: np.ndarray, weights: np.ndarray) -> None:
         """Show a scene, and a map over it in blue, the stronger the larger the weight."""
@@ -298,6 +307,7 @@ def take_scenes(networks: Mapping[str, Classifier], class_names: Sequence[str]) 
 
     Examples
     --------
+    >>> from course_utils.networks import Classifier
     >>> take_scenes({"attention": Classifier(n_classes=10)}, CLASS_NAMES)
     True
     >>> take_scenes({"photos": Classifier(n_classes=2, in_channels=3)}, ["cat", "dog"])
@@ -317,6 +327,7 @@ def copies_of(networks: Mapping[str, Classifier]) -> dict[str, Classifier]:
 
     Examples
     --------
+    >>> from course_utils.networks import Classifier
     >>> copies_of({"attention": Classifier(n_classes=10)})["attention"].training
     False
     """
@@ -349,6 +360,7 @@ def classifier_explorer(
 
     Examples
     --------
+    >>> from course_utils.networks import Classifier
     >>> explorer = classifier_explorer({"attention": Classifier(n_classes=10)}, CLASS_NAMES)
     >>> explorer.frame["words"].split(" says ")[0]
     'Ankle boot 1: attention'
