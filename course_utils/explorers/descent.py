@@ -153,7 +153,7 @@ class DescentPicture(Picture):
         self.start = surface.plot([], [], "s", color="white", markeredgecolor="black", markersize=10)[0]
         self.here = surface.plot([], [], "o", color=PALETTE["red"], markeredgecolor="black", markersize=10)[0]
         self.curve = curve.plot([], [], **style)[0]
-        self.note = curve.text(0.97, 0.92, "", ha="right", transform=curve.transAxes, weight="bold")
+        self.note = curve.set_title("", loc="right", weight="bold")
         self.moving = [self.path, self.start, self.here, self.curve, self.note]
         self.pointers = [Pointer(surface, x="slope", y="intercept")]
 

@@ -155,7 +155,7 @@ function render({ model, el }) {
 
   const image = make("img", { draggable: "false" });
   const readout = make("p", { class: "explorer-readout", role: "status", "aria-live": "polite" });
-  const problem = make("p", { class: "explorer-problem", role: "alert" });
+  const problem = make("p", { class: "explorer-problem", role: "alert", id: `explorer-${Math.random()}` });
   const panel = make("div", { class: "explorer-controls" });
 
   const stop = () => {
@@ -246,13 +246,17 @@ function render({ model, el }) {
     if (readout.textContent !== words) readout.textContent = words;
     problem.textContent = Object.values(problems).join(" ");
     for (const [name, { box }] of Object.entries(shown)) {
-      if (name in problems) box.setAttribute("aria-invalid", "true");
-      else box.removeAttribute("aria-invalid");
+      const marks = { "aria-invalid": "true", "aria-describedby": problem.id };
+      for (const [mark, value] of Object.entries(marks)) {
+        if (name in problems) box.setAttribute(mark, value);
+        else box.removeAttribute(mark);
+      }
     }
   };
 
   const view = make("div", { class: "explorer-view" }, image, problem, readout);
-  el.append(make("section", { class: "explorer", "aria-label": model.get("title") }, panel, view));
+  const layout = make("div", { class: "explorer-layout" }, view, panel); // in the order in which it is read
+  el.append(make("section", { class: "explorer", "aria-label": model.get("title") }, layout));
   el.addEventListener("keydown", (event) => {
     // plain keys are for the controls: the notebook would take an arrow or a letter for a command
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();

@@ -104,7 +104,7 @@ class LossPicture(Picture):
         for dot, height in zip(self.dots, view[1:], strict=True):
             dot.set_data([probability], [height if np.isfinite(height) else np.nan])
         entropy = f"{view.cross_entropy:.4f} nats" if probability else "infinite"
-        self.cliff.set_text("" if probability else "cross-entropy is infinite at 0")
+        self.cliff.set_text("" if probability else "cross-entropy: ∞")
         slope = f"{-1 / probability:.3f}" if probability else "minus infinity"
         numbers = ", ".join(f"{number:.3g}" for number in view.probabilities)
         entropy_slope, squared_slope = view[3:]

@@ -114,7 +114,7 @@ class LoopPicture(Picture):
         trace.set(xlabel="time in this epoch (s)", ylabel="EEG (µV)", xlim=(0, 2), ylim=(-60, 130))
         course.set(xlabel="epoch of 2 s", ylabel="theta/beta", xlim=(0, N_EPOCHS + 1), ylim=(0, MOST_RATIO))
         self.trace = trace.plot(seconds, np.zeros(N_SAMPLES), color=PALETTE["blue"], linewidth=1.4)[0]
-        self.said = trace.text(0.98, 0.8, "", ha="right", transform=trace.transAxes, weight="bold")
+        self.said = trace.set_title("REWARD", loc="right", weight="bold")  # above what it judges
         self.line = course.plot([], [], color="#777777", linewidth=1)[0]
         self.missed = course.plot([], [], "o", color="#777777", markersize=5, label="no reward")[0]
         self.rewarded = course.plot([], [], "^", color=PALETTE["green"], markersize=8, label="reward")[0]

@@ -17,7 +17,7 @@ from course_utils.attention import (
     softmax,
     softmax_jacobian,
 )
-from course_utils.explorers.base import Explorer, Picture, Slider, Told, new_figure, steps
+from course_utils.explorers.base import Explorer, Picture, Slider, Told, clear_legend, new_figure, steps
 from course_utils.plots import PALETTE
 
 DIMENSIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -107,25 +107,17 @@ class ScoringPicture(Picture):
         self.bars, self.curves, self.texts = {}, {}, {}
         for name, (color, marker) in STYLES.items():
             axes = panels[name]
-            axes.set(title=name, ylim=(0, 1), xticks=[], yticks=(0, 0.5, 1))
+            axes.set(title=name, ylim=(0, 1.4), xticks=[], yticks=(0, 0.5, 1))  # words above the bars
             self.bars[name] = axes.bar(range(N_KEYS), np.zeros(N_KEYS), color=PALETTE[color])
-            self.texts[name] = axes.text(
-                0.98,
-                0.82,
-                "",
-                ha="right",
-                transform=axes.transAxes,
-                bbox={"fc": "white", "ec": "none", "pad": 1},
-            )
+            self.texts[name] = axes.text(0.98, 0.98, "", ha="right", va="top", transform=axes.transAxes)
             self.curves[name] = variance.plot(
                 DIMENSIONS, np.ones(len(DIMENSIONS)), marker, ls="-", color=PALETTE[color], ms=5, label=name
             )[0]
         panels["additive"].set_xlabel("8 keys")
         panels["general"].set_xlabel("8 keys")
-        variance.legend(loc="upper left", fontsize=11)
         self.here = variance.axvline(1, color="black", linewidth=1.5)
         self.moving = [*(bar for bars in self.bars.values() for bar in bars), *self.texts.values()]
-        self.moving += [*self.curves.values(), self.here]
+        self.moving += [*self.curves.values(), self.here, clear_legend(variance, "upper left")]
 
     def update(self, values: Mapping[str, Any]) -> Told:
         """Show the scoring functions at one d_k."""

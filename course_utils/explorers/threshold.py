@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.explorers.base import Explorer, Picture, Slider, Told, new_figure, steps
+from course_utils.explorers.base import Explorer, Picture, Slider, Told, clear_legend, new_figure, steps
 from course_utils.plots import PALETTE
 
 N_PEOPLE = 1000
@@ -152,11 +152,11 @@ class ThresholdPicture(Picture):
         self.common = left.bar(centres, zeros, width=0.5, color=PALETTE["sky"], label="common")
         self.rare = left.bar(centres, zeros, width=0.3, color=PALETTE["orange"], label="rare")
         self.line = left.axvline(0, color="black", linestyle="--", linewidth=2)
-        left.legend(loc="upper right", fontsize=11)
         self.curve = right.plot([0], [0], color=PALETTE["blue"], linewidth=2)[0]
         self.floor = right.axhline(0.1, color="black", linestyle=":")
         self.point = right.plot([0], [0], "o", color="black", markersize=9)[0]
-        self.moving = [*self.common, *self.rare, self.line, self.curve, self.floor, self.point]
+        legend = clear_legend(left, "upper right")
+        self.moving = [*self.common, *self.rare, self.line, legend, self.curve, self.floor, self.point]
 
     def update(self, values: Mapping[str, Any]) -> Told:
         """Show one threshold."""

@@ -118,7 +118,7 @@ class TrialPicture(Picture):
         forest, counts = figure.subplots(1, 2, width_ratios=[3, 2])
         forest.set(title=f"{N_SHOWN} of the trials", xlim=LIMITS, ylim=(-1, N_SHOWN), yticks=[])
         forest.set_xlabel("estimated effect (sd)")
-        counts.set(title=f"all {N_TRIALS}", xlim=LIMITS, ylim=(0, 100), ylabel="trials")
+        counts.set(xlim=LIMITS, ylim=(0, 100), ylabel="trials")
         counts.set_xlabel("estimated effect (sd)")
         for axes in (forest, counts):
             axes.axvline(0, color="black", linewidth=1)
@@ -131,7 +131,7 @@ class TrialPicture(Picture):
         self.truth = [
             axes.axvline(0, color=PALETTE["red"], linestyle="--", linewidth=1.8) for axes in (forest, counts)
         ]
-        self.note = counts.text(0.97, 0.93, "", ha="right", va="top", transform=counts.transAxes)
+        self.note = counts.set_title("two\nlines")
         self.moving = [*self.bars, self.intervals, self.dots, *self.truth, self.note]
 
     def update(self, values: Mapping[str, Any]) -> Told:
@@ -159,7 +159,7 @@ class TrialPicture(Picture):
         for line in self.truth:
             line.set_xdata([view.truth] * 2)
         share, mean = view.significant.mean(), round(view.effects.mean(), 2) + 0.0  # no minus zero
-        self.note.set_text(f"mean {mean:.2f}\nsignificant {share:.0%}")
+        self.note.set_text(f"all {N_TRIALS}: mean {mean:.2f},\n{share:.0%} significant")
         found = f"mean estimated effect {mean:.2f} sd, significant in {share:.0%} of {N_TRIALS} trials"
         spread = np.percentile(view.effects, [2.5, 97.5])
         truth = "The training is useless" if values["specific"] == 0 else "The training itself improves"
@@ -198,7 +198,7 @@ def trial_explorer() -> Explorer:
             Choice(
                 "selection",
                 "Enrolled",
-                [(True, "the worst rated (1 sd or more)"), (False, "everybody")],
+                [(True, "worst rated, over 1 sd"), (False, "everybody")],
                 True,
             ),
         ],

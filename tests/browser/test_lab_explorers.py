@@ -28,8 +28,33 @@ pytestmark = pytest.mark.slow
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 NOTE = "This picture stands still: run this cell to play."
 WRONG = ["", "NaN", "1e999", "many"]
+ALARM = "rgb(176, 0, 32)"
 SILENT = "The kernel does not answer. If it has stopped, run this cell to play."
 LOST_MODEL = "Error displaying widget: model not found"
+PLACES = {460: "below", 600: "beside", 760: "beside", 1100: "beside"}  # the controls, by pixels of cell width
+LAYOUT = """section => {
+  const box = element => element.getBoundingClientRect();
+  const controls = section.querySelector('.explorer-controls'), picture = section.querySelector('img');
+  const pen = document.createElement('canvas').getContext('2d');
+  const needed = element => {
+    if (element.tagName !== 'SELECT') return element.scrollWidth;
+    pen.font = getComputedStyle(element).font;
+    const longest = Math.max(...[...element.options].map(option => pen.measureText(option.text).width));
+    return longest + 12 + 18; // its padding and its arrow
+  };
+  const shown = [...section.querySelectorAll('label, legend, select, button, input:not([type=file])')];
+  const cell = box(section.closest('.jp-Cell'));
+  const below = box(controls).top >= box(picture).bottom, beside = box(controls).left >= box(picture).right;
+  return {
+    place: below ? 'below' : beside ? 'beside' : 'over it',
+    follows: Boolean(picture.compareDocumentPosition(controls) & Node.DOCUMENT_POSITION_FOLLOWING),
+    cut: shown.filter(element => needed(element) > element.clientWidth + 1)
+      .map(element => element.labels?.[0]?.textContent || element.textContent),
+    outside: [...section.querySelectorAll('*')].some(element => element.getClientRects().length
+      && (box(element).left < cell.left - 1 || box(element).right > cell.right + 1)),
+  };
+}"""
+CELL_WIDTH = "section => section.closest('.jp-Cell').getBoundingClientRect().width"
 FORGET = """() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
   .requestExecute({ code: '%reset -f' }).done"""
 
@@ -134,6 +159,7 @@ def test_explorer_in_its_lesson(seen: Seen):
     seen.moving(seen.section.get_by_role("button", name="Reset").click)
     seen.expect_values(**{control.name: control.value for control in seen.twin._parts})
     check_rules(seen)
+    assert find_misplaced(seen) == []
 
 
 def check_names(seen: Seen) -> None:
@@ -301,11 +327,14 @@ def check_wrong_input(seen: Seen) -> None:
         said = f"{control.label} is {f'“{wrong}”' if wrong else 'empty'}; expected a "
         expect(seen.alert).to_contain_text(said, ignore_case=True, timeout=SLOW)
         expect(box).to_have_attribute("aria-invalid", "true")
+        expect(box).to_have_css("border-top-color", ALARM)
+        expect(box).to_have_accessible_description(re.compile(re.escape(said), re.IGNORECASE))
         expect(seen.image).to_have_attribute("alt", seen.twin.frame["alt"])
     box.fill(f"{control.value}")
     seen.page.keyboard.press("Enter")
     seen.expect_values(**{control.name: control.value})
     assert box.get_attribute("aria-invalid") is None
+    expect(box).not_to_have_css("border-top-color", ALARM)
 
 
 def check_quick_keys(seen: Seen) -> None:
@@ -360,6 +389,52 @@ def check_rules(seen: Seen) -> None:
     found = Axe().run(seen.page, context=section).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     assert not serious, json.dumps(serious, indent=1)
+
+
+def find_misplaced(seen: Seen) -> list[str]:
+    """Make the cell narrow and wide; say where controls stand wrong, words are cut or something sticks out."""
+    page, size, found = seen.page, seen.page.viewport_size, []
+    for width, place in PLACES.items():
+        for _ in range(2):  # the page's margins may change with its width
+            missing = width - seen.section.evaluate(CELL_WIDTH)
+            page.set_viewport_size({**size, "width": round(page.viewport_size["width"] + missing)})
+            page.wait_for_timeout(200)  # JupyterLab follows after a moment
+        assert seen.section.evaluate(CELL_WIDTH) == pytest.approx(width, abs=1)
+        layout = seen.section.evaluate(LAYOUT)
+        if layout["place"] != place:
+            found.append(f"{width} pixels: the controls stand {layout['place']}, not {place}.")
+        if not layout["follows"]:
+            found.append(f"{width} pixels: the controls are read before the picture.")
+        found += [f"{width} pixels: “{words}” is cut." for words in layout["cut"]]
+        if layout["outside"]:
+            found.append(f"{width} pixels: something sticks out of the cell.")
+    page.set_viewport_size(size)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("style", "says"),
+    [
+        (
+            ".explorer .explorer-layout { display: block }",
+            "600 pixels: the controls stand below, not beside.",
+        ),
+        (
+            ".explorer .explorer-layout { grid-template-columns: 1fr 1fr }",
+            "460 pixels: the controls stand",
+        ),
+        (".explorer .explorer-choice { width: 110px }", "600 pixels: “Not from the brain” is cut."),
+        (".explorer .explorer-view { width: 900px }", "760 pixels: something sticks out of the cell."),
+    ],
+)
+def test_a_misplaced_explorer_is_named(stage: Page, run_cell: Callable, style: str, says: str):
+    run_cell(stage, explorers.__all__.index("neurofeedback_explorer"))
+    seen = Seen(stage, make_explorer("neurofeedback_explorer"))
+    bad = stage.add_style_tag(content=style)
+    try:
+        assert says in "\n".join(find_misplaced(seen))
+    finally:
+        bad.evaluate("element => element.remove()")
 
 
 def test_two_explorers_on_a_page_keep_apart(page: Page, lab, open_lesson, run_all):

@@ -17,7 +17,6 @@ class Look(NamedTuple):
     colour: str
 
 
-OWN_KEYS = 'data-lm-suppress-shortcuts="true"'  # Enter opens a fold, where JupyterLab would edit the cell
 SUMMARY_STYLE = "cursor: pointer; width: fit-content; color: var(--jp-content-link-color, #0072B2)"
 
 LOOKS = {  # colours from Okabe & Ito's palette, which colour-blind readers can tell apart
@@ -103,7 +102,7 @@ class Panel:
         folds = "".join(_part_as_html(part) for part in self.body if isinstance(part, Fold))
         if not folds:
             return f'<div role="status" style="{style}">{said}</div>'
-        return f'<div style="{style}"><div role="status">{said}</div><div {OWN_KEYS}>{folds}</div></div>'
+        return f'<div style="{style}"><div role="status">{said}</div>{folds}</div>'
 
 
 def _as_text(part: str | Bar | Fold) -> str:

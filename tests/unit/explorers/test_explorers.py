@@ -6,7 +6,7 @@ import io
 import subprocess
 import sys
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -488,6 +488,68 @@ def test_no_words_are_cut_off(explorer):
             box = text.get_window_extent()
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
             assert inside or not text.get_text(), f"“{text.get_text()}” is cut off."
+
+
+def find_crossed(explorer: base.Explorer, states: list[dict]) -> set[str]:
+    """Return what is printed over lines, bars or other words; grid lines are pale enough to read on."""
+    picture, found = explorer._picture, set()
+    axes = [axis for axes in picture.figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    texts = set(picture.figure.findobj(Text)).difference(*(axis.findobj(Text) for axis in axes))
+    hide(texts, picture)
+    for state in states:
+        explorer.values = state
+        pixels = np.array(Image.open(io.BytesIO(picture.png())))
+        shown = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts]
+        shown = [(words, box) for words, box in shown if words.strip()]
+        for words, box in shown:
+            left, top, right, bottom = box.x0, len(pixels) - box.y1, box.x1, len(pixels) - box.y0
+            ground = pixels[round(top) : round(bottom), round(left) : round(right)]
+            if np.ptp(ground, axis=(0, 1)).max() > 60:
+                found.add(words)
+        found |= {
+            f"{words} | {others}" for (words, a), (others, b) in combinations(shown, 2) if a.overlaps(b)
+        }
+    hide(texts, picture, alpha=None)
+    return found
+
+
+def hide(texts: set[Text], picture: base.Picture, alpha: float | None = 0) -> None:
+    """Draw texts no more, so that their ground is seen; without alpha draw them again."""
+    for text in texts:
+        text.set_alpha(alpha)
+    picture._background = None
+
+
+def test_no_words_are_printed_over_anything(explorer):
+    first = dict(explorer.values)
+    some = [changes(control, stop) for control in explorer._parts for stop in stops(control)[1:3]]
+    states = [first | change for change in (all_at(explorer, 0), all_at(explorer, -1), *some)]
+    assert find_crossed(explorer, states) == set()
+
+
+class Crossed(base.Picture):
+    """Words over a line, words over words, and words that nothing meets."""
+
+    def __init__(self, figure):
+        super().__init__(figure)
+        axes = figure.subplots()
+        axes.plot([0, 1], [0, 1], color="black")
+        for x, y, words in (
+            (0.4, 0.5, "over the line"),
+            (0.7, 0.2, "words"),
+            (0.72, 0.2, "words"),
+            (0, 0.9, "free"),
+        ):
+            axes.text(x, y, words)
+
+    def update(self, values):
+        """Move nothing."""
+        return base.Told("", "")
+
+
+def test_words_that_are_printed_over_something_are_named():
+    explorer = base.Explorer("Crossed", [], Crossed(base.new_figure()), caption="")
+    assert find_crossed(explorer, [{}]) == {"over the line", "words | words"}
 
 
 def test_nothing_touches_pyplot(explorer):
