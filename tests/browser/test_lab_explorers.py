@@ -392,7 +392,7 @@ def check_rules(seen: Seen) -> None:
 
 
 def find_misplaced(seen: Seen) -> list[str]:
-    """Make the cell narrow and wide; say where controls stand wrong, words are cut or something sticks out."""
+    """Make the cell narrow and wide; say where controls stand wrong, words are cut, something sticks out."""
     page, size, found = seen.page, seen.page.viewport_size, []
     for width, place in PLACES.items():
         for _ in range(2):  # the page's margins may change with its width
