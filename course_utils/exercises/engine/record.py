@@ -92,7 +92,8 @@ def _read(path: Path) -> dict | None:
 def remember(key: str, outcome: str, *, replace: bool = False) -> None:
     """Write down an outcome. What was correct once stays correct; an empty answer is not written down.
 
-    A file that holds no record is put aside, and a sentence on stderr names it. If the file cannot be written, the record lasts as long as this kernel; a sentence on stderr says so once.
+    A file that holds no record is put aside. If the file cannot be written, the record lasts as long as this
+    kernel. A sentence on stderr says so.
 
     Parameters
     ----------

@@ -95,8 +95,8 @@ class Course:
 class Student:
     """Somebody who works in a folder of copies."""
 
-    def __init__(self, course: Course, folder: Path) -> None:
-        self.work = Work(course.folder, folder)
+    def __init__(self, work: Work) -> None:
+        self.work = work
 
     def update(self, *open_now: str) -> list[Change]:
         """Update the copies; each of them is valid afterwards, and a second update changes nothing."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from miniature import LOSSES, SOFTMAX, Course, Student, changed
 
+from course_utils.copies import Work
 from course_utils.exercises.engine.record import read_record, remember
 
 
@@ -37,7 +38,7 @@ STEMS = ("01-softmax", "02-losses", "03-descent")
 def test_the_first_update_says_where_the_copies_lie_and_a_later_one_what_changed(course):
     folder = course.folder / "my-course"
     assert update(course).stdout.splitlines() == [f"{stem}.ipynb: a new copy." for stem in STEMS]
-    student = Student(course, folder)
+    student = Student(Work(course.folder, folder))
     student.write("01-softmax", "ex-one-key-answer", "answer = 32")
     student.write("01-softmax", "scores", "scores = mine")
     course.publish("01-softmax", changed(SOFTMAX, scores="scores = theirs", summary="## Sum"))
@@ -138,7 +139,7 @@ def test_where_the_course_may_only_be_read_the_copies_lie_in_the_home(shared_che
         return done.stdout
 
     assert update_as_nobody().count("a new copy") == 6
-    student = Student(course, home / "attention-on-trial")
+    student = Student(Work(course.folder, home / "attention-on-trial"))
     assert sorted(path.stem for path in student.work.folder.glob("*.ipynb")) == list(STEMS)
     assert student.path("01-softmax").stat().st_uid == (os.geteuid() or 65534)
     assert student.path("01-softmax").stat().st_mode & 0o600 == 0o600, "The student may write in the copies."

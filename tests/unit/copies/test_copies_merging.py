@@ -79,7 +79,7 @@ class Writer:
 
 
 def known_by_name(mine: NotebookNode, *versions: NotebookNode) -> NotebookNode:
-    """Return a copy in which the first twin of a cell that is gone bears its id: an editor's cut and paste."""
+    """Return a copy in which the first twin of a cell that is gone bears its id, as after cut and paste."""
     mine = copy.deepcopy(mine)
     known = {cell.id for version in versions for cell in version.cells}
     missing = known - {cell.id for cell in mine.cells}

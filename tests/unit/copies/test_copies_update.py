@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils.commands.report import report
 from course_utils.commands.update import tell
-from course_utils.copies import find_work, fresh_copy, update_copies
+from course_utils.copies import Work, find_work, fresh_copy, update_copies
 from course_utils.copies.merging import MARK
 
 
@@ -35,7 +35,7 @@ def course(tmp_path):
 @pytest.fixture
 def student(course, tmp_path):
     """Return a student whose copies were just made."""
-    student = Student(course, tmp_path / "course" / "my-course")
+    student = Student(Work(course.folder, tmp_path / "course" / "my-course"))
     student.update()
     return student
 
@@ -76,7 +76,7 @@ def test_what_answers_a_prediction_is_folded_below_its_heading(student):
 
 
 def test_copies_are_made_once_and_counted(course, tmp_path):
-    student = Student(course, tmp_path / "elsewhere" / "deep")
+    student = Student(Work(course.folder, tmp_path / "elsewhere" / "deep"))
     assert set(kinds(update_copies(student.work)).values()) == {"made"}
     assert update_copies(student.work) == []
 
@@ -531,7 +531,7 @@ def test_a_foreign_notebook_under_a_lessons_name_is_left_alone(course, student):
 
 
 def test_a_foreign_notebook_that_was_there_before_the_copies(course, tmp_path):
-    student = Student(course, tmp_path / "mine")
+    student = Student(Work(course.folder, tmp_path / "mine"))
     student.work.folder.mkdir()
     nbformat.write(new_notebook(cells=[new_code_cell("mine")]), student.path("01-softmax"))
     nbformat.write(new_notebook(cells=[new_code_cell("notes")]), student.path("notes"))
@@ -826,7 +826,7 @@ def test_who_worked_in_the_masters_is_moved_over_once(course, tmp_path):
     (course.folder / "notebooks" / ".progress.json").write_text(
         '{"softmax.one_key": "correct"}', encoding="utf-8"
     )
-    student = Student(course, course.folder / "my-course")
+    student = Student(Work(course.folder, course.folder / "my-course"))
     changes = student.update()
     assert kinds(changes) == {"01-softmax": "moved over", "02-losses": "made", "03-descent": "made"}
     assert "git checkout -- notebooks" in tell(student.work, changes)[-1]
@@ -853,7 +853,7 @@ def test_an_answer_in_a_master_with_conflict_marks_is_not_advised_away(course):
     work_in_the_master(course)
     master = course.master("02-losses")
     master.write_text("<<<<<<< Updated upstream\n" + master.read_text(encoding="utf-8"), encoding="utf-8")
-    student = Student(course, course.folder / "my-course")
+    student = Student(Work(course.folder, course.folder / "my-course"))
     changes = student.update()
     assert kinds(changes)["02-losses"] == "not moved over"
     assert len(student.ids("02-losses")) == len(LOSSES)
@@ -867,7 +867,7 @@ def test_an_author_without_changes_in_lessons_is_not_moved_over(course):
     notebook = nbformat.read(course.master("01-softmax"), as_version=4)
     notebook.cells[1].execution_count = 99
     nbformat.write(notebook, course.master("01-softmax"))
-    student = Student(course, course.folder / "my-course")
+    student = Student(Work(course.folder, course.folder / "my-course"))
     assert set(kinds(student.update()).values()) == {"made"}
 
 
