@@ -14,6 +14,7 @@ _MODULES = {
     "attention_field_explorer": "attention_field",
     "threshold_explorer": "threshold",
     "classifier_explorer": "classifier",
+    "scene_explorer": "scene",
     "shortcut_explorer": "shortcut",
     "alignment_explorer": "alignment",
     "neurofeedback_explorer": "neurofeedback_loop",

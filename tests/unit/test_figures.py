@@ -10,15 +10,20 @@ from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.text import Text
-from PIL import Image
+from PIL import Image, ImageSequence
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "figures"
-SCRIPTS = sorted(script for script in FIGURES.glob("*.py") if script.stem != "drawing")
-EMBEDDED = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?:\.\./)?figures/(?P<name>\w+)\.png\)")
+MOVING = FIGURES / "moving.py"
+SCRIPTS = sorted(script for script in FIGURES.glob("*.py") if script.stem not in ("drawing", MOVING.stem))
+EMBEDDED = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?:\.\./)?figures/(?P<name>\w+)\.(?:png|gif)\)")
+LARGEST_GIF = 1_000_000  # bytes
+FLASH = 0.1  # of the range of brightness: what changes by more, in many pixels at once, flashes (WCAG 2.3.1)
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+every_script = pytest.mark.parametrize("script", [*SCRIPTS, MOVING], ids=lambda script: script.stem)
 
 
 def alt_of(script):
@@ -92,7 +97,37 @@ def test_words_are_large_whole_and_apart(script, monkeypatch):
         assert width <= 0 or height <= 3, f"{one!r} and {other!r} overlap."
 
 
-@each_script
+def frames_of(picture):
+    """Return the frames of a moving picture, in grey from 0 to 1: (n, height, width)."""
+    with Image.open(picture) as opened:
+        frames = [frame.convert("L") for frame in ImageSequence.Iterator(opened)]
+    return np.stack([np.asarray(frame) / 255 for frame in frames])
+
+
+def largest_flash(frames):
+    """Return the largest share of the picture that changes its brightness at once; the frames go round."""
+    changed = np.abs(np.roll(frames, -1, axis=0) - frames) > FLASH
+    return changed.mean(axis=(1, 2)).max()
+
+
+def test_moving_picture_is_small_and_does_not_flash():
+    stored = MOVING.with_suffix(".gif")
+    frames = frames_of(stored)
+    assert stored.stat().st_size < LARGEST_GIF
+    assert 20 <= len(frames) <= 60
+    assert 0.001 < largest_flash(frames) < 0.1, "A tenth of the picture must not change at once."
+    blinking = np.stack([frames[0], 1 - frames[0]])
+    assert largest_flash(blinking) > 0.5, "A picture that blinks must be found out."
+
+
+def test_moving_picture_drawn_again_is_the_same(tmp_path):
+    subprocess.run([sys.executable, MOVING, tmp_path], check=True, cwd=tmp_path, timeout=120)
+    again, stored = frames_of(tmp_path / "moving.gif"), frames_of(MOVING.with_suffix(".gif"))
+    assert again.shape == stored.shape
+    assert np.abs(again - stored).mean() < 0.01, "moving.gif is out of date: run make figures."
+
+
+@every_script
 def test_alt_text_speaks(script):
     alt = alt_of(script)
     assert alt.endswith(".")
@@ -104,7 +139,7 @@ def test_embedded_figures_carry_the_alt_text_of_their_script():
     seen = []
     for page, text in pages():
         embedded = list(EMBEDDED.finditer(text))
-        assert len(embedded) == len(re.findall(r"figures/\w+\.png", text)), (
+        assert len(embedded) == len(re.findall(r"figures/\w+\.(?:png|gif)", text)), (
             f"{page} must embed figures as ![alt](figures/name.png), notebooks with ../figures/name.png."
         )
         for picture in embedded:
@@ -113,4 +148,4 @@ def test_embedded_figures_carry_the_alt_text_of_their_script():
                 f"{page}: the alt text of {picture['name']} must be: {expected}"
             )
         seen += [(page, picture["name"]) for picture in embedded]
-    assert ("README.md", "course") in seen
+    assert {("README.md", "course"), ("README.md", "moving")} <= set(seen)
