@@ -1,5 +1,6 @@
 """Properties that every exercise of every lesson must have; `answers/` holds right answers to each."""
 
+import ast
 import importlib
 import importlib.util
 import pkgutil
@@ -22,7 +23,7 @@ from course_utils.exercises import Exercise
 from course_utils.exercises.engine.judging import behave_alike, try_cases
 from course_utils.exercises.engine.progress import exercises_by_lesson
 from course_utils.lessons import find_lesson, find_lessons
-from tools.exercise_cells import write_exercises
+from tools.exercise_cells import ANSWER, cell_id, write_exercises
 
 EXERCISES = [exercise for lesson in exercises_by_lesson().values() for exercise in lesson]
 SLIPS = [(exercise, slip) for exercise in EXERCISES for slip in exercise.misconceptions]
@@ -272,3 +273,29 @@ def test_no_solution_stands_in_a_lesson(exercise):
         assert not shown, (
             f"Cell `{cell.id}` of {path.name} shows the solution of `{exercise.name}`; take it out."
         )
+
+
+def overwritten_in(cells: list[nbformat.NotebookNode], exercises: list[Exercise]) -> Iterator[str]:
+    """Yield a sentence for each cell that gives an exercise's name to something else than its answer."""
+    names = {exercise.name: cell_id(exercise) + ANSWER for exercise in exercises}
+    for cell in cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            name = getattr(node, "id" if isinstance(getattr(node, "ctx", None), ast.Store) else "name", None)
+            if name in names and cell.id != names[name]:
+                yield f"Cell `{cell.id}` writes over the student's `{name}`; call it otherwise."
+
+
+@pytest.mark.parametrize("lesson", exercises_by_lesson())
+def test_no_cell_writes_over_an_answer(lesson):
+    cells = nbformat.read(find_lesson(lesson).path, as_version=4).cells
+    assert not (faults := list(overwritten_in(cells, exercises_by_lesson()[lesson]))), "\n".join(faults)
+
+
+@pytest.mark.parametrize("source", ["{0} = 3", "for {0} in [1]: pass", "def {0}(): ...", "_, {0} = 1, 2"])
+def test_a_cell_that_writes_over_an_answer_is_named(source: str):
+    cell = nbformat.v4.new_code_cell(source.format(ANSWERED.name), id="later")
+    assert f"`later` writes over the student's `{ANSWERED.name}`" in "".join(
+        overwritten_in([cell], [ANSWERED])
+    )
+    answer = nbformat.v4.new_code_cell(cell.source, id=cell_id(ANSWERED) + ANSWER)
+    assert not list(overwritten_in([answer], [ANSWERED]))

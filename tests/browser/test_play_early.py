@@ -1,0 +1,40 @@
+"""The first four lessons let a student play before the fifth screen; their exercises prove the measure."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tools.checks import Lesson, shows_an_explorer
+
+pytestmark = pytest.mark.slow
+LESSONS = ("softmax-attention", "scoring-functions", "loss-functions", "gradient-descent")
+SCREEN, SCREENS = 650, 5  # pixels, and before how many of them something moves
+
+# Walks to the end, for JupyterLab lays out what was seen, and gives how far below the title each cell begins.
+TOPS = """async () => {
+  const lesson = window.jupyterapp.shell.currentWidget.content;
+  const panel = lesson.node.querySelector('.jp-WindowedPanel-outer');
+  const tops = {};
+  for (let place = 0; place < panel.scrollHeight; place += 300) {
+    panel.scrollTop = place;
+    await new Promise(done => setTimeout(done, 100));
+    for (const cell of lesson.widgets.filter(cell => cell.node.isConnected)) {
+      const top = cell.node.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+      tops[cell.model.id] = top + panel.scrollTop;
+    }
+  }
+  return tops;
+}"""
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_something_moves_before_the_fifth_screen(name: str, page: Page, open_lesson: Callable):
+    lesson = Lesson.named(name)
+    open_lesson(page, lesson.path.name)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    screens = {cell: top / SCREEN for cell, top in page.evaluate(TOPS).items()}
+    first = next(cell.id for cell in lesson.cells("code") if shows_an_explorer(cell))
+    print(f"{name}: {first} begins after {screens[first]:.1f} screens of {screens['references']:.1f}")
+    assert screens[first] < SCREENS, f"Move `{first}` of {lesson.path.name} up; its theory may follow."
+    assert screens["exercises"] > SCREENS, "The measure is broken: what comes late is said to be early."
