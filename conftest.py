@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: str(scratch / name.lower()) for name in HOMES})
     os.environ.update(CUDA_VISIBLE_DEVICES="", COURSE_DEVICE="cpu")
     os.environ["COURSE_PROGRESS"] = str(scratch / "progress.json")
+    os.environ.pop("COURSE_KEEP", None)  # what a test trains is trained
     settings.register_profile("course", deadline=None)  # an example takes as long as a busy machine needs
     settings.load_profile("course")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job; tests press Ctrl-C

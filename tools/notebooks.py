@@ -27,7 +27,7 @@ LESSONS = ROOT / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
-    "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./files/course.css')"}},  # the look of live slides
+    "@deathbeds/jupyterlab-fonts": {"styles": {"@import": "url('./files/course.css')"}},  # live slides
 }
 COURSE = "course"  # the metadata of a lesson that tables of lessons show
 KEPT = ("name", "tags", "slideshow", "reason", "long")
@@ -71,9 +71,10 @@ def strip(notebook: NotebookNode) -> None:
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
-    """Run all cells in order in a fresh kernel that knows no progress file and no user profile."""
+    """Run all cells in order in a fresh kernel that knows no progress file, no kept training, no profile."""
     with tempfile.TemporaryDirectory() as scratch:
         own = {"COURSE_PROGRESS": f"{scratch}/progress.json", "IPYTHONDIR": f"{scratch}/ipython"}
+        own["COURSE_KEEP"] = "0"
         client = NotebookClient(
             notebook,
             kernel_name="python3",

@@ -55,6 +55,14 @@ def good(folder: Path) -> Lesson:
     return Lesson.read(folder / "01-good.ipynb")
 
 
+def test_a_master_trains_whatever_its_author_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COURSE_KEEP", "1")
+    says = "from course_utils.learning.kept import keeps\nprint(keeps())"
+    write(tmp_path / "01-keeps.ipynb", new_code_cell(says, metadata={"name": "keeps"}))
+    assert run_tool(tmp_path).returncode == 0
+    assert Lesson.read(tmp_path / "01-keeps.ipynb").notebook.cells[0].outputs[0].text == "False\n"
+
+
 def test_names_become_ids(good: Lesson):
     assert [cell.id for cell in good.notebook.cells] == ["title", "counting", "widget", "progress", "sum"]
 
