@@ -205,25 +205,20 @@ def describe(findings: list[Finding]) -> str:
     return "\n".join([*lines, things if faults else "All is well."])
 
 
-def summarise(facts: Facts, findings: list[Finding]) -> str:
-    """Return in one line whether all is well.
+def summarise(findings: list[Finding]) -> str:
+    """Return in one line, the same on every computer where it is so, that all is well; or what is not.
 
     Examples
     --------
-    >>> facts = Facts(python=(3, 12, 1), executable="python", requirements=(), device="cpu (8 threads)")
-    >>> summarise(facts, [])
-    'All is well: Python 3.12.1, cpu (8 threads). More: doctor()'
-    >>> summarise(facts, [Finding("torch", "mend", "missing", "Install it.")])
+    >>> summarise([])
+    'All is well. More: doctor()'
+    >>> summarise([Finding("torch", "mend", "missing", "Install it.")])
     '1 thing to mend: torch. What to do: doctor()'
     """
     faults = [finding.name for finding in findings if finding.status == "mend"]
-    if faults:
-        return (
-            f"{len(faults)} thing{'s' * (len(faults) > 1)} to mend: {', '.join(faults)}. What to do: doctor()"
-        )
-    version = ".".join(map(str, facts.python))
-    device = facts.device.partition(";")[0] or "no device"
-    return f"All is well: Python {version}, {device}. More: doctor()"
+    if not faults:
+        return "All is well. More: doctor()"
+    return f"{len(faults)} thing{'s' * (len(faults) > 1)} to mend: {', '.join(faults)}. What to do: doctor()"
 
 
 def doctor(*, brief: bool = False) -> None:
@@ -239,9 +234,8 @@ def doctor(*, brief: bool = False) -> None:
     >>> doctor()  # doctest: +ELLIPSIS
     ok  Python ...
     """
-    facts = look_around()
-    findings = examine(facts)
-    print(summarise(facts, findings) if brief else describe(findings))
+    findings = examine(look_around())
+    print(summarise(findings) if brief else describe(findings))
 
 
 def main(argv: list[str]) -> int:

@@ -118,7 +118,7 @@ def test_the_oldest_versions_that_the_course_allows_are_well(monkeypatch):
 
 def test_brief_is_one_line_that_names_what_to_mend(monkeypatch, capsys):
     for facts, said in [
-        (HEALTHY, "All is well: Python 3.12.1, cpu (8 threads). More: doctor()"),
+        (HEALTHY, "All is well. More: doctor()"),
         (
             replace(HEALTHY, data=False, backend="TkAgg"),
             "2 things to mend: pictures, figures. What to do: doctor()",
