@@ -399,7 +399,7 @@ def new_figure() -> Figure:
 
 
 def clear_legend(axes: Axes, place: str) -> Legend:
-    """Put a legend on a white ground into axes and return it: drawn last of what moves, it stays readable.
+    """Return a new legend of the axes on a white ground: drawn last of what moves, it stays readable.
 
     Examples
     --------
