@@ -214,6 +214,8 @@ class ClassifierPicture(Picture):
         In evaluation mode and on the CPU.
     """
 
+    about = "A scene with the attention laid over it, and bars for the probability of each class."
+
     def __init__(self, figure: Figure, networks: Mapping[str, Classifier]) -> None:
         super().__init__(figure)
         self.networks = networks
@@ -273,11 +275,10 @@ class ClassifierPicture(Picture):
         answer = "; ".join(answers)
         share = f"{view.inside:.2f} of the attention lies in the item's box"
         area = ITEM_SIZE**2 / SIZE**2
-        about = "A scene with the attention laid over it, and bars for the probability of each class."
         return Told(
-            alt=f"{about} {name}, {place}. {answer}. {share}.",
+            alt=f"{self.about} {name}, {place}. {answer}. {share}.",
             words=f"{name}: {answer}.\n{share}, which is {area:.2f} of the scene.",
-            still=f"{about} {name}, {place}.",
+            still=f"{self.about} {name}, {place}.",
         )
 
     def look_at(self, scene: np.ndarray, box: Sequence[int]) -> SceneView:

@@ -127,6 +127,8 @@ def share_inside(attention: np.ndarray, box: Sequence[int], size: int = SIZE) ->
 class ScenePicture(ClassifierPicture):
     """The scene under the shipped network's attention on the left, every class's probability on the right."""
 
+    about = "A scene with a trained network's attention in blue, and bars for the probability of each class."
+
     def __init__(self, figure: Figure) -> None:
         self.weights = load_file(WEIGHTS)
         super().__init__(figure, {NAME: self.weights})
