@@ -176,5 +176,5 @@ def scaling_explorer() -> Explorer:
             ),
         ],
         ScalingPicture(new_figure()),
-        caption="Grey: from 0 to 1. One outlier squeezes the other points, unless the scaling is robust.",
+        caption="Grey: from 0 to 1. Let the outlier grow, and watch the other points.",
     )

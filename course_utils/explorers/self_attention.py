@@ -234,5 +234,5 @@ def self_attention_explorer() -> Explorer:
             Slider("sample", "Random words and matrices", steps(1, 20, 1), 1, whole=True),
         ],
         SelfAttentionPicture(new_figure()),
-        caption="Without positions and mask each word keeps its answer, wherever it stands.",
+        caption="Orange: how far each word's answer lies from the one it had in the written order.",
     )
