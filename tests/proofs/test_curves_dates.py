@@ -3,12 +3,14 @@
 import itertools
 
 import pytest
+from PIL import Image
 
 from course_utils.data.dates import Dates
 from proofs import curves_dates as curves
-from proofs.lesson_seeds import stored_rows
+from proofs.lesson_seeds import ROOT, stored_rows
 
 GRU, NONE, TRANSFORMER = curves.ARMS
+RESULTS = ROOT / "results"
 BEST = curves.Setting(16, 0.01)
 
 
@@ -199,3 +201,55 @@ def test_a_training_that_breaks_down_reads_nothing(monkeypatch):
     monkeypatch.setattr(curves, "fit_reader", broken)
     row, test = curves.measure(curves.Run(TRANSFORMER, 0, 64, BEST))
     assert (row["validation"], row["loss"], test) == ("0.0000", "nan", 0.0)
+
+
+# What is stored.
+
+
+def stored_summary(rows):
+    shares = curves.validation_of(rows)
+    try:
+        test = curves.unseal(shares, RESULTS / curves.SEALED)
+    except curves.StillSealed:
+        test = None
+    return curves.summary_of(rows, test)
+
+
+def test_the_stored_summary_follows_from_the_stored_runs():
+    rows = stored_rows(RESULTS / curves.RUNS)
+    stored = (RESULTS / curves.SUMMARY).read_text(encoding="utf-8")
+    assert curves.as_text(stored_summary(rows), rows) == stored
+
+
+def test_a_summary_that_does_not_follow_is_found():
+    rows = stored_rows(RESULTS / curves.RUNS)
+    told = stored_rows(RESULTS / curves.SUMMARY)[0]
+    names = ("arm", "examples", "batch_size", "learning_rate")
+    row = next(row for row in rows if all(row[name] == told[name] for name in names))
+    row["validation"] = f"{float(row['validation']) + 0.5}"
+    stored = (RESULTS / curves.SUMMARY).read_text(encoding="utf-8")
+    assert curves.as_text(stored_summary(rows), rows) != stored
+
+
+def test_the_stored_picture_says_what_the_summary_says():
+    fig, alt = curves.picture_of(stored_summary(stored_rows(RESULTS / curves.RUNS)))
+    curves.plt.close(fig)
+    with Image.open(RESULTS / curves.PICTURE) as picture:
+        assert picture.text["Description"] == alt
+
+
+def test_every_stored_run_is_in_the_plan_has_a_sealed_share_and_says_how_it_came_about():
+    rows = stored_rows(RESULTS / curves.RUNS)
+    runs = [curves.run_of(row) for row in rows]
+    assert len(runs) == len(set(runs))
+    shares = curves.validation_of(rows)
+    for run in runs:
+        assert run.setting in curves.grid(shares, run.arm, run.examples)
+        assert run.seed in curves.SEEDS
+    assert set(runs) <= {curves.run_of(row) for row in stored_rows(RESULTS / curves.SEALED)}
+    for row in rows:
+        assert int(row["steps"]) == -(-min(int(row["examples"]), 4000) // int(row["batch_size"])) * max(
+            1, int(row["examples"]) // 4000
+        )
+        assert float(row["seconds"]) > 0
+        assert all(row[name] for name in ("date", "machine", "torch", "command"))
