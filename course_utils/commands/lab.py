@@ -15,7 +15,7 @@ CONFIG = Path(__file__).resolve().parent  # holds `labconfig`: no question about
 
 
 def main(argv: list[str]) -> int:
-    """Make or update the copies, and open JupyterLab in their folder.
+    """Run JupyterLab in the folder of the copies, which are made or updated first.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def main(argv: list[str]) -> int:
         if "--no-browser" not in others:
             webbrowser.open(address)
         return 0
-    first = f"/lab/tree/{find_lessons(work.folder)[0].path.name}"  # where the printed address leads too
+    lesson = find_lessons(work.course / "notebooks")[0]
+    first = f"/lab/tree/{lesson.path.name}"  # where the printed address leads too
     settings = {"ServerApp.ip": "127.0.0.1", "ServerApp.root_dir": work.folder, "LabApp.default_url": first}
     options = [*(f"--{name}={value}" for name, value in settings.items()), *others]
     return run_lab(options, work.folder)

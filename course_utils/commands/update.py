@@ -12,7 +12,7 @@ from course_utils.copies import Change, Work, find_work, fresh_copy, update_copi
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names another folder."""
+    """Read which other folder is named, if one is."""
     parser.add_argument(
         "--to",
         metavar="FOLDER",
@@ -21,7 +21,7 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Make or update the copies, and say for each lesson what changed.
+    """Write or update the copies, and say for each lesson what changed.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m course_utils update",
-        description="Make your copies of the lessons, or bring them up to date. What you wrote in them stays.",
+        description="Make your copies of the lessons, or bring them up to date. What you wrote stays.",
     )
     add_folder(parser)
     parser.add_argument(
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
 
 
 def update(work: Work, fresh: str | None = None) -> int:
-    """Update a folder, print what happened, and return the exit status.
+    """Write new copies into a folder or update its own, print what happened, and return the exit status.
 
     Parameters
     ----------

@@ -53,17 +53,17 @@ class Work(NamedTuple):
 
     @property
     def bases(self) -> Path:
-        """Where the versions lie that the copies were made from."""
+        """Return where the versions lie that the copies were made from."""
         return self.folder / HIDDEN / "base"
 
     @property
     def before(self) -> Path:
-        """Where the copies lie as they were before their last update."""
+        """Return where the copies lie as they were before their last update."""
         return self.folder / HIDDEN / "before"
 
 
 def find_work(folder: str | Path | None = None, course: Path = COURSE) -> Work:
-    """Say where a student works: in the folder named, in COURSE_WORK, else in ``my-course``.
+    """Return where a student works: in the folder named, in COURSE_WORK, else in ``my-course``.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class Journey(NamedTuple):
 
 
 def update_copies(work: Work, open_now: Iterable[str] = ()) -> list[Change]:
-    """Make the copies of all lessons, or bring them up to date.
+    """Write the copies of all lessons, or bring them up to date.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _left_alone(file: str, problem: OSError | ValueError) -> Change:
 
 
 def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> list[Change]:
-    """Begin one lesson anew, the old copy stays beside it under another name; and update the others.
+    """Write a new copy of one lesson, beside which the old one stays; and update the others.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def _names(masters: dict[Lesson, bytes], lesson: Lesson) -> list[str]:
 
 
 def _bring_files(work: Work, masters: Iterable[bytes]) -> None:
-    """Put style sheet and pictures of the lessons beside the copies, and an older record of progress."""
+    """Write style sheet, pictures and an older record of progress beside the copies."""
     pictures = {name.decode() for raw in masters for name in re.findall(rb"\.\./figures/([\w.-]+)", raw)}
     sources = [*sorted((work.course / "notebooks" / "files").glob("*")), *_pictures(work.course, pictures)]
     target = work.folder / "files"
@@ -319,7 +319,7 @@ def _find_copy(work: Work, lesson: Lesson, names: list[str]) -> Path | None:
 
 
 def _pair(work: Work, masters: dict[Lesson, bytes], lesson: Lesson) -> Pair | None:
-    """Bring a lesson and its copy together; None if the copy was made from this very lesson.
+    """Return a lesson with its copy; None if the copy was made from this very lesson.
 
     Raises
     ------
@@ -334,7 +334,7 @@ def _pair(work: Work, masters: dict[Lesson, bytes], lesson: Lesson) -> Pair | No
         if _holds_cells(read):
             return None
         raise ValueError(DAMAGED.format(lesson.name))
-    theirs = _prepare(raw, f"notebooks/{lesson.path.name} cannot be read as a notebook; get the course anew")
+    theirs = _prepare(raw, lesson)
     bases = [name for name in names if (work.bases / f"{name}.ipynb").exists()]
     if path is None:
         mine, kind = (None, "made") if bases else _work_in_master(lesson, theirs)
@@ -353,18 +353,19 @@ def _pair(work: Work, masters: dict[Lesson, bytes], lesson: Lesson) -> Pair | No
     return Pair(lesson, names, key, base, mine, theirs, path, read)
 
 
-def _prepare(raw: bytes, sentence: str) -> NotebookNode:
+def _prepare(raw: bytes, lesson: Lesson) -> NotebookNode:
     """Return what the course gives to a student, or raise a ValueError with a sentence."""
     try:
         return prepare(_parse(raw))
     except Exception as error:  # whatever is wrong with it
-        raise ValueError(sentence) from error
+        words = f"notebooks/{lesson.path.name} cannot be read as a notebook; get the course anew"
+        raise ValueError(words) from error
 
 
 def _work_in_master(lesson: Lesson, theirs: NotebookNode) -> tuple[NotebookNode | None, str]:
     """Return what somebody wrote in a master itself, before there were copies; and what that makes of it."""
     try:
-        mine = _prepare(lesson.path.read_bytes(), "")
+        mine = _prepare(lesson.path.read_bytes(), lesson)
     except (OSError, ValueError):  # the committed one is sound; what is in this one stays there
         return None, "not moved over"
     ids = {cell.id: cell for cell in theirs.cells}
@@ -418,7 +419,7 @@ def _ids(notebook: NotebookNode) -> set[str]:
 
 
 def _targets_first(pairs: dict[str, Pair], journeys: list[Journey]) -> Iterator[Pair]:
-    """Go through the pairs, each after those to which an answer of it goes, unless they exchange answers."""
+    """Yield the pairs, each after those to which an answer of it goes, unless they exchange answers."""
     left = dict(pairs)
     while left:
         held = {journey.source for journey in journeys if journey.target in left}
@@ -426,7 +427,7 @@ def _targets_first(pairs: dict[str, Pair], journeys: list[Journey]) -> Iterator[
 
 
 def _merge_pair(work: Work, pair: Pair, journeys: list[Journey]) -> Merge:
-    """Merge a lesson with its copy; an answer whose cell moved to another lesson goes along."""
+    """Return a copy merged with its lesson; an answer whose cell moved to another lesson goes along."""
     mine, base = copy.deepcopy(pair.mine), copy.deepcopy(pair.base)
     mine.cells = [cell for cell in mine.cells if not _has_arrived(work, pair, cell)]
     here = {journey.answer.id: journey for journey in journeys if journey.target == pair.lesson.name}
@@ -440,7 +441,7 @@ def _merge_pair(work: Work, pair: Pair, journeys: list[Journey]) -> Merge:
 
 
 def _has_arrived(work: Work, pair: Pair, cell: NotebookNode) -> bool:
-    """Tell whether an answer whose cell left this lesson stands in the copy of another one."""
+    """Return whether an answer whose cell left this lesson stands in the copy of another one."""
     starters = {old.id: old for old in pair.base.cells}
     if cell.id in _ids(pair.theirs) or cell.id not in starters or same(cell, starters[cell.id]):
         return False
@@ -475,7 +476,7 @@ def _update(work: Work, pair: Pair, done: Merge) -> list[Change]:
 
 
 def _words_of(done: Merge, pair: Pair, target: Path) -> str:
-    """Say in words what happened to a copy."""
+    """Return in words what happened to a copy."""
     if pair.path is None:
         return WORDS[pair.kind].format(target.name)
     parts = [f"it was {pair.path.name}"] * (pair.path != target)
@@ -493,7 +494,7 @@ def _cells(names: list[str]) -> str:
 
 
 def _sign_again(old: NotebookNode, new: NotebookNode) -> None:
-    """Let Jupyter trust a copy after its update if it trusted it before; what runs in it is the student's."""
+    """Restore Jupyter's trust in a copy that it trusted before; what runs in it is the student's."""
     with suppress(OSError, sqlite3.Error):
         notary = NotebookNotary()
         if notary.check_signature(old):
@@ -501,7 +502,7 @@ def _sign_again(old: NotebookNode, new: NotebookNode) -> None:
 
 
 def _put_away(work: Work, names: set[str], open_now: Iterable[str]) -> list[Change]:
-    """Let copies of lessons that left the course go if nothing was written in them; say it either way."""
+    """Find the copies of lessons that left the course; put aside those in which nothing was written."""
     changes = []
     copies = _find_copies(work.folder)
     for path in sorted(work.bases.glob("*.ipynb")):
@@ -533,7 +534,7 @@ def _is_touched(path: Path, base: NotebookNode) -> bool:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replace a file in one step, so that a full disk or a crash never leaves half of it."""
+    """Write a file in one step, so that a full disk or a crash never leaves half of it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with open(handle, "wb") as file:

@@ -38,7 +38,7 @@ class Merge:
 
 
 def merge(base: NotebookNode, mine: NotebookNode, theirs: NotebookNode) -> Merge:
-    """Bring a student's notebook up to date.
+    """Return a student's notebook brought up to date.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def merge(base: NotebookNode, mine: NotebookNode, theirs: NotebookNode) -> Merge
 
 
 def same(one: NotebookNode, other: NotebookNode) -> bool:
-    r"""Tell whether two cells say the same; line ends, outputs and metadata do not count.
+    r"""Return whether two cells say the same; line ends, outputs and metadata do not count.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def _by_id(cells: Iterable[NotebookNode]) -> dict[str, NotebookNode]:
 
 
 def _with_known_ids(cells: list[NotebookNode], known: Iterable[str]) -> list[NotebookNode]:
-    """Copy cells, each with an id of its own: the course's if it has that id, or bears that name without it.
+    """Return cells with ids of their own: the course's if it has that id, or bears that name without it.
 
     Editors give new ids when a cell is split, pasted, or saved in an old format; the name stays.
     """
@@ -156,7 +156,7 @@ def _resolve(
 
 
 def _with_metadata(cell: NotebookNode, old: NotebookNode | None, new: NotebookNode) -> NotebookNode:
-    """Give a cell the course's metadata of today; what an editor or the student added stays."""
+    """Return a cell with the course's metadata of today; what an editor or the student added stays."""
     dropped = set(old.metadata if old is not None else ()) - set(new.metadata)
     cell.metadata = {key: part for key, part in cell.metadata.items() if key not in dropped}
     cell.metadata.update(copy.deepcopy(new.metadata))
@@ -178,7 +178,7 @@ def _outdated(
 
 
 def _marked(name: str, new: NotebookNode) -> NotebookNode:
-    """Mark a cell as the new version of one that stands above it.
+    """Return a cell marked as the new version of one that stands above it.
 
     The beginning of an answer is shown as text: run as code, it would put its dots over the student's answer.
     """
@@ -194,7 +194,7 @@ def _marked(name: str, new: NotebookNode) -> NotebookNode:
 
 
 def _order(old: list[str], mine: list[str], new: list[str], kept: dict[str, list]) -> list[str]:
-    """Put the ids of all cells that stand in the notebook into their order.
+    """Return the ids of all cells that stand in the notebook in their order.
 
     The course's order holds where the student moved none of its cells; then cells that the course does not
     know stand behind those which they stood behind, and keep their own order. Otherwise the student's order

@@ -51,7 +51,7 @@ def prepare(master: NotebookNode) -> NotebookNode:
 
 
 def fold(text: str) -> str:
-    """Put a text into a fold that opens on a press; its heading, if it begins with one, stays outside.
+    """Return a text in a fold that opens on a press; its heading, if it begins with one, stays outside.
 
     Examples
     --------
