@@ -467,9 +467,8 @@ def test_the_picture_depends_on_the_values_alone(explorer):
     first = explorer.frame["png"]
     changed = all_at(explorer, -1)
     explorer.values = changed
-    given = [
-        vars(explorer._picture)[name] for name in ("networks", "stamp") if name in vars(explorer._picture)
-    ]
+    _, *needed = inspect.signature(type(explorer._picture)).parameters  # the first is the figure
+    given = [vars(explorer._picture)[name] for name in needed]
     fresh = type(explorer._picture)(base.new_figure(), *given)
     fresh.update(base.read_values(explorer._parts, changed)[0])
     assert explorer.frame["png"] == fresh.png() != first
