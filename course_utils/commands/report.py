@@ -73,7 +73,7 @@ def report(folder: str | Path, out: str | Path, rerun: bool = False, timeout: fl
 
 
 def _is_hidden(path: Path) -> bool:
-    """Tell whether a file lies in a hidden folder: a checkpoint, or what a copy was made from."""
+    """Return whether a file lies in a hidden folder: a checkpoint, or what a copy was made from."""
     return any(part.startswith(".") for part in path.parts)
 
 
