@@ -25,7 +25,7 @@ FIXED = {"number": 1, "seed": 1, "upload": None}  # controls of `classifier_expl
 
 
 def convolve(images: np.ndarray, kernel: np.ndarray, stride: int = 1) -> np.ndarray:
-    """Slide windows of weights over images, as ``torch.nn.functional.conv2d`` with ``padding=1`` does.
+    """Return images under sliding windows of weights, as ``torch.nn.functional.conv2d`` with ``padding=1`` does.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def convolve(images: np.ndarray, kernel: np.ndarray, stride: int = 1) -> np.ndar
 
 
 def classify(weights: Mapping[str, np.ndarray], scene: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Do what `course_utils.networks.Classifier` does with one scene and attention pooling, in NumPy.
+    """Return what `course_utils.networks.Classifier` with attention pooling says of a scene, in NumPy.
 
     Parameters
     ----------
@@ -92,12 +92,12 @@ def classify(weights: Mapping[str, np.ndarray], scene: np.ndarray) -> tuple[np.n
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
-    """Sort names such as "features.10.weight" by their number."""
+    """Return names such as "features.10.weight" in the order of their numbers."""
     return sorted(names, key=lambda name: int(name.split(".")[1]))
 
 
 def share_inside(attention: np.ndarray, box: Sequence[int], size: int = SIZE) -> float:
-    """Add up the attention that lies in a box: each position counts by the part of it that the box covers.
+    """Return the attention that lies in a box; each position counts by the part that the box covers.
 
     Parameters
     ----------
