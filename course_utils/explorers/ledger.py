@@ -26,6 +26,7 @@ VERDICTS = {
 }
 ALL = "all"
 SHOWN = 8  # rows that the readout lists
+ASK = "Choose a lesson or a verdict, or type a word, and they are listed here."
 LONGEST_CLAIM = 78  # characters of a claim in the readout
 CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+"
 
@@ -214,9 +215,8 @@ class LedgerPicture(Picture):
         numbers = ", ".join(f"{name.lower()} {found[name]} of {self.whole[name]}" for name in VERDICTS)
         lesson, verdict, words = (values[name] for name in ("lesson", "verdict", "words"))
         asked = f"Lesson: {lesson}; verdict: {verdict.lower()}; words: {words or 'none'}."
-        return Told(
-            alt=f"Bars of the claims found, by verdict. {asked} Found: {numbers}.", words=describe_rows(rows)
-        )
+        listed = describe_rows(rows) if len(rows) < len(self.rows) else f"{len(rows)} claims. {ASK}"
+        return Told(alt=f"Bars of the claims found, by verdict. {asked} Found: {numbers}.", words=listed)
 
 
 def ledger_explorer(rows: Sequence[Row] | None = None) -> Explorer:
@@ -239,7 +239,7 @@ def ledger_explorer(rows: Sequence[Row] | None = None) -> Explorer:
 
     Examples
     --------
-    >>> ledger_explorer().frame["words"].splitlines()[0].endswith("claims found.")
+    >>> "claims. Choose a lesson or a verdict" in ledger_explorer().frame["words"]
     True
     """
     picture = LedgerPicture(new_figure(), rows)

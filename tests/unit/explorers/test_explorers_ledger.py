@@ -108,6 +108,10 @@ def test_long_lists_and_claims_are_cut_in_the_readout():
     assert max(map(len, lines)) < 130
 
 
+def test_it_lists_nothing_before_it_is_asked():
+    assert ledger_explorer(ROWS).frame["words"] == f"3 claims. {ledger.ASK}"
+
+
 def test_the_bars_count_what_was_found():
     explorer = ledger_explorer(ROWS)
     explorer.values = {**explorer.values, "words": "  softmax   smooth "}
