@@ -21,11 +21,12 @@ from course_utils.explorers.classifier import HALF, SIZE, ClassifierPicture, Sce
 
 WEIGHTS = Path(__file__).with_name("scene_network.safetensors")
 NAME = "the network"
-FIXED = {"number": 1, "seed": 1, "upload": None}  # controls of `classifier_explorer` that a first look spares
+# Controls of `classifier_explorer` that a first look spares.
+FIXED = {"number": 1, "seed": 1, "upload": None}
 
 
 def convolve(images: np.ndarray, kernel: np.ndarray, stride: int = 1) -> np.ndarray:
-    """Return images under sliding windows of weights, as ``torch.nn.functional.conv2d`` with ``padding=1`` does.
+    """Return what ``torch.nn.functional.conv2d`` with ``padding=1`` makes of images.
 
     Parameters
     ----------
