@@ -73,7 +73,7 @@ def code_key(*functions: Callable) -> str:
 
 
 def _feed(digest: hashlib._Hash, value: object, seen: set[int]) -> None:
-    """Put a value into a digest, and then its parts; each function, class and module once."""
+    """Write a value into a digest, and then its parts; each function, class and module once."""
     digest.update(f"<{type(value).__name__}>".encode())
     if isinstance(value, FunctionType | type | ModuleType):
         if id(value) in seen:
@@ -140,12 +140,12 @@ def _names_in(code: CodeType) -> set[str]:
 
 
 def _is_bookkeeping(name: str, part: object) -> bool:
-    """Say whether an entry of a class is Python's own: all with two underscores but methods."""
+    """Return whether an entry of a class is Python's own: all with two underscores but methods."""
     return name.startswith("__") and not isinstance(part, FunctionType)
 
 
 def _is_of_a_library(thing: FunctionType | type | ModuleType) -> bool:
-    """Say whether a function, class or module is installed, not the lesson's or the student's own."""
+    """Return whether a function, class or module is installed, not the lesson's or the student's own."""
     name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
     file = getattr(sys.modules.get(name), "__file__", None)
     if name == "__main__" or file is None:

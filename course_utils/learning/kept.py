@@ -47,11 +47,11 @@ class NotTrained(dict):
         self.sentence = sentence
 
     def __missing__(self, name: str) -> NotTrained:
-        """Stand in for each network."""
+        """Return the stand-in for each network."""
         return self
 
     def __repr__(self) -> str:
-        """Say what to do."""
+        """Return what to do."""
         return self.sentence
 
     _repr_markdown_ = __repr__
@@ -74,7 +74,7 @@ class DamagedError(Exception):
 def keep(
     name: str, build: Callable[[], Networks], train: Callable[[Networks], Any], *, again: bool = False
 ) -> tuple[Networks, Any]:
-    """Build networks and train them, or load what the same code gave before; say in a line which it was.
+    """Return trained networks: what the same code gave before, else trained now; a line says which it was.
 
     Code is the same if both functions are, what they refer to (see `fingerprint.code_key`), the course's own
     data, networks and learning, and the version of PyTorch.
@@ -137,7 +137,7 @@ def keep(
 
 
 def fetch(name: str, networks: Networks, cell: str) -> Networks | NotTrained:
-    """Load what a lesson kept, without its cell that trains; say in a line what was loaded or what to do.
+    """Return what a lesson kept, without its cell that trains; a line says what was loaded or what to do.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def find_untrained(networks: object) -> NotTrained | None:
 
 
 def keeps() -> bool:
-    """Say whether trainings are kept here: in a student's copy, unless COURSE_KEEP says otherwise.
+    """Return whether trainings are kept here: in a student's copy, unless COURSE_KEEP says otherwise.
 
     Returns
     -------
@@ -234,7 +234,7 @@ def in_words(moment: datetime) -> str:
 
 
 def _train(build: Callable[[], Networks], train: Callable[[Networks], Any]) -> tuple[Networks, Any]:
-    """Build and train; what comes back is what would be loaded, so that nothing works the first time only."""
+    """Train new networks; what comes back is what would be loaded, so that nothing works the first time only."""
     try:
         networks = build()
         results = train(networks)
@@ -265,7 +265,7 @@ def _weights_of(networks: Networks) -> bytes:
 
 
 def _fill(networks: Networks, kept: Kept) -> Networks:
-    """Fill networks with kept weights and return them, in evaluation mode."""
+    """Return networks filled with kept weights, in evaluation mode."""
     import safetensors.torch
 
     try:
