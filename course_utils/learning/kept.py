@@ -234,7 +234,7 @@ def in_words(moment: datetime) -> str:
 
 
 def _train(build: Callable[[], Networks], train: Callable[[Networks], Any]) -> tuple[Networks, Any]:
-    """Train new networks; what comes back is what would be loaded, so that nothing works the first time only."""
+    """Train new networks; what comes back is what would be loaded, so nothing works the first time only."""
     try:
         networks = build()
         results = train(networks)
