@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
         return 1
     if running := running_labs(work.folder):
         address = f"{running[0]['url']}lab?token={running[0]['token']}"
-        print(f"JupyterLab runs in this folder already: {address}")
+        print(f"JupyterLab runs in this folder already, at {address}; File → Shut Down stops it.")
         if "--no-browser" not in others:
             webbrowser.open(address)
         return 0
@@ -63,7 +63,12 @@ def run_lab(options: list[str], folder: Path) -> int:
     """Run the JupyterLab of this Python in a folder until it is stopped, and return its exit status."""
     paths = [str(CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
-    with subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], cwd=folder, env=environment) as lab:
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    if os.name == "posix":  # JupyterLab takes this process's place: whatever stops it reaches JupyterLab
+        sys.stdout.flush()
+        os.chdir(folder)
+        os.execve(command[0], command, environment)
+    with subprocess.Popen(command, cwd=folder, env=environment) as lab:
         while True:
             try:
                 return lab.wait()

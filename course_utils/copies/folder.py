@@ -219,10 +219,10 @@ def fresh_copy(work: Work, word: str, open_now: Iterable[str] = ()) -> list[Chan
         return [Change(old.name, "left alone", OPEN), *changes]
     words = WORDS["made"]
     if old is not None:
-        names = (f"{old.stem}-earlier{number or ''}.ipynb" for number in range(10**6))
+        names = (f"earlier{number or ''}-{old.name}" for number in range(10**6))
         aside = next(old.with_name(name) for name in names if not old.with_name(name).exists())
         old.rename(aside)
-        words = f"a new copy; your earlier one is {aside.name}"
+        words = f"a new copy; your earlier one is {aside.name}, and your progress stays"
     begun = Change(lesson.path.name, "fresh", words)
     changes = update_copies(work, open_now)
     return [begun if change[:2] == (begun.file, "made") else change for change in changes]

@@ -182,7 +182,7 @@ class Quiz:
     def given(self) -> dict[str, dict[str, str]]:
         """Return what is answered already, by question, as `answer` does; no letter if it was another day."""
         record = read_record()
-        said = "You have answered this question; your first answer counts."
+        said = "You answered this question before, and that answer counts; it is not shown again."
         noted = [question for question in self.questions if record.get(self.key(question)) in NOTABLE]
         return {question.name: {"letter": self._letter(question), "said": said} for question in noted}
 

@@ -64,7 +64,8 @@ def test_fresh_says_where_the_old_copy_is(course):
     course.publish("02-losses", changed(LOSSES, curve="curve = 2"))
     done = update(course, "--fresh", "01")
     assert done.stdout.splitlines() == [
-        "01-softmax.ipynb: a new copy; your earlier one is 01-softmax-earlier.ipynb.",
+        "01-softmax.ipynb: a new copy; your earlier one is earlier-01-softmax.ipynb, "
+        "and your progress stays.",
         "02-losses.ipynb: 1 cell changed.",
     ]
     done = update(course, "--fresh", "nothing")

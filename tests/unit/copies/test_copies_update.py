@@ -517,7 +517,7 @@ def test_a_damaged_copy_is_left_alone_with_a_sentence(course, student, content, 
     change, *_ = fresh_copy(student.work, "softmax")
     assert change.kind == "fresh"
     assert len(student.ids("01-softmax")) == len(SOFTMAX)
-    assert student.path("01-softmax-earlier").read_bytes() == content
+    assert student.path("earlier-01-softmax").read_bytes() == content
 
 
 def test_a_foreign_notebook_under_a_lessons_name_is_left_alone(course, student):
@@ -789,8 +789,8 @@ def test_fresh_begins_one_lesson_anew_and_keeps_the_old_copy(course, student):
         assert kinds(changes) == {"01-softmax": "fresh", "02-losses": "updated"}, (
             "What else happened is said."
         )
-    assert "first" in student.sources("01-softmax-earlier")
-    assert "second" in student.sources("01-softmax-earlier1")
+    assert "first" in student.sources("earlier-01-softmax")
+    assert "second" in student.sources("earlier1-01-softmax")
     assert student.update() == []
 
 
@@ -801,7 +801,7 @@ def test_fresh_of_a_lesson_that_was_renamed_since(course, student):
     changes = fresh_copy(student.work, "attention")
     assert kinds(changes) == {"01-attention": "fresh"}
     assert "mine" not in student.sources("01-attention")
-    assert "mine" in student.sources("01-softmax-earlier")
+    assert "mine" in student.sources("earlier-01-softmax")
 
 
 def test_fresh_waits_for_an_open_file_and_knows_only_lessons(student):
