@@ -9,7 +9,7 @@ ALT = (
     "Above, the article's chain: cleaning with augmentation, scaling, feature extraction, training in which "
     "backpropagation updates the weights, validation, test; no step splits the data. "
     "Below, the chain set right: clean, then split first into three. The training split gives the mean and "
-    "the standard deviation, which all three use; it alone is augmented. It feeds the loop: forward, loss, "
+    "the standard deviation, which all three use; it alone feeds the loop: augment, forward, loss, "
     "backward for the gradients, optimiser step, and round again. The validation split chooses the model "
     "after each epoch. The test split is used once, at the end."
 )
@@ -57,12 +57,12 @@ def draw_right(ax: Axes) -> None:
         arrow(ax, (252, 213), (298, y + 33))
         arrow(ax, (428, y + 33), (457, y + 33))
         arrow(ax, (652, y + 33), (687, y + 33))
-    box(ax, 460, 320, 190, 66, "fit mean and std,\nscale, augment", color=blue)
+    box(ax, 460, 320, 190, 66, "fit mean and std,\nscale with them", color=blue)
     for y, color in [(180, orange), (40, green)]:
         box(ax, 460, y, 190, 66, "scale with that\nmean and std", color=color)
         arrow(ax, (555, y + 137), (555, y + 69), ls="--")
         arrow(ax, (1178, y + 137), (1178, y + 69))
-    for i, step in enumerate(["forward", "loss", "backward:\ngradients", "step:\nupdate"]):
+    for i, step in enumerate(["augment,\nforward", "loss", "backward:\ngradients", "step:\nupdate"]):
         x = 690 + 142 * i
         box(ax, x, 320, 124, 66, step, color=blue)
         if i:

@@ -23,7 +23,7 @@ bottleneck = Exercise(
     prompt="""
 An encoder has 64 numbers for each character that it reads, and its last state has 64 numbers too. How many numbers
 does the decoder get of a text of 20 characters, and of 60: first without attention (the last state), then with
-attention (the keys)? Write a list of four numbers.
+attention (the numbers of all characters, their *keys*)? Write a list of four numbers.
 """,
     starter="bottleneck = [..., ..., ..., ...]  # without: 20, 60 characters; with: 20, 60 characters",
     reference=_bottleneck,

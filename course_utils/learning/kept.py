@@ -158,7 +158,7 @@ def fetch(name: str, networks: Networks, cell: str) -> Networks | NotTrained:
     >>> fetch("toy", {}, "# Train both")["attention"].sentence[:34]
     'These networks are not trained yet'
     """
-    why = "These networks are not trained yet."
+    why, nothing_kept = "These networks are not trained yet.", False
     if keeps():
         try:
             kept = _read(Path(FOLDER) / f"{name}.zip")
@@ -166,13 +166,16 @@ def fetch(name: str, networks: Networks, cell: str) -> Networks | NotTrained:
                 networks = _fill(networks, kept)
                 print(f"Loaded what the cell `{cell}` gave on {kept.when}.")
                 return networks
+            nothing_kept = kept is None
             if kept is not None:
                 why = "The course has changed since these networks were trained."
         except DamagedError:
             why = "What was kept of these networks is damaged, or of another size."
     way = "Select it, choose Run All Above Selected Cell in the menu Run, then run it"
     stand_in = NotTrained(f"{why} The cell that begins `{cell}` trains them. {way}.")
-    if keeps():
+    if nothing_kept:
+        print("Nothing is kept of these networks yet. First time here? Read on: a cell below trains them.")
+    elif keeps():
         print(stand_in)
     return stand_in
 
