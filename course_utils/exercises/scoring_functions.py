@@ -129,8 +129,7 @@ which_is_additive = Exercise(
     kind="prediction",
     prompt="""
 Additive attention (Bahdanau, Cho & Bengio 2014) is named after the way in which it scores a key k against
-a query q: it adds something made of the one to something made of the other. W, W₁, W₂ and v are learned.
-Which score is it? Write one letter in quotes.
+a query q. W, W₁, W₂ and v are learned. Which score is it? Write one letter in quotes.
 """,
     starter='which_is_additive = "..."',
     options={
@@ -396,8 +395,8 @@ bilinear_scores = Exercise(
     title="Repair the general score",
     kind="repair",
     prompt="""
-Luong's general score is q W kᵀ with a learned matrix W of shape (d_q, d_k). This function ran in all
-trials with d_q = d_k, and its scores were wrong in each. Repair it.
+Luong's general score is q W kᵀ with a learned matrix W of shape (d_q, d_k). With d_q = d_k this
+function runs without an error, but its scores are wrong. Repair it.
 """,
     starter='''
 def bilinear_scores(queries, keys, weight):
