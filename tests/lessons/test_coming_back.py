@@ -113,4 +113,6 @@ def test_without_trained_networks_a_sentence_names_the_cell(lesson: str, my_cour
     for explorer in explored:
         (output,) = explorer.outputs
         sentence = output.data["text/markdown"]
-        assert sentence.startswith(f"These networks are not trained yet. The cell that begins `{line}` trains")
+        assert sentence.startswith(
+            f"These networks are not trained yet. The cell that begins `{line}` trains"
+        )
