@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from course_utils.learning.fingerprint import UnknownError, code_key, course_key
 from course_utils.learning.stopping import Stopped
@@ -25,6 +25,14 @@ if TYPE_CHECKING:  # explorers ask here whether networks are trained, and some o
     Networks = dict[str, nn.Module]
 
 FOLDER = ".kept"
+
+
+class NotTrainedError(AttributeError):
+    """Something was asked of networks that are not there. A notebook shows its one line, and no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows in place of a traceback."""
+        return [str(self)]
 
 
 class NotTrained(dict):
@@ -49,6 +57,10 @@ class NotTrained(dict):
     def __missing__(self, name: str) -> NotTrained:
         """Return the stand-in for each network."""
         return self
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Raise what says what to do, in place of a network's own functions."""
+        raise NotTrainedError(self.sentence)
 
     def __repr__(self) -> str:
         """Return what to do."""

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from course_utils.learning import fingerprint, kept
-from course_utils.learning.kept import NotTrained, fetch, keep
+from course_utils.learning.kept import NotTrained, NotTrainedError, fetch, keep
 from course_utils.learning.stopping import Stopped
 
 CELL = """
@@ -271,6 +271,14 @@ def test_fetch_says_which_cell_trains(fault: str, why: str, capsys):
         assert "Run All Above" not in told
     else:
         assert told == f"{found.sentence}\n"
+
+
+def test_what_is_asked_of_missing_networks_is_answered_in_one_line():
+    found = fetch("toy", fresh(), "# Train a line")
+    with pytest.raises(NotTrainedError, match="The cell that begins `# Train a line` trains them") as caught:
+        found["a line"].eval()
+    assert caught.value._render_traceback_() == [found.sentence]
+    assert not hasattr(found, "eval")  # notebooks ask so before they show a thing
 
 
 def test_in_the_masters_fetch_is_silent(capsys, monkeypatch):
