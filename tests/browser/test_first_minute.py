@@ -70,7 +70,7 @@ def read_address(log: Path, server: subprocess.Popen) -> str:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, page: Page) -> Iterator[Start]:
     """Type `python -m course_utils lab`, in a home that has never seen JupyterLab."""
     log = tmp_path / "log"
     options = ["--to", tmp_path / "my-course", "--no-browser", "--allow-root", f"--port={free_port()}"]
@@ -88,6 +88,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     try:
         yield Start(at, read_address(log, server))
     finally:
+        page.goto("about:blank")  # a page whose server stops complains of lost connections
         server.terminate()
         server.wait(timeout=60)
 

@@ -11,19 +11,22 @@ pytestmark = pytest.mark.slow
 LESSONS = ("softmax-attention", "scoring-functions", "loss-functions", "gradient-descent")
 SCREEN, SCREENS = 650, 5  # pixels, and before how many of them something moves
 
-# Walks to the end, for JupyterLab lays out what was seen, and gives how far below the title each cell begins.
+# Walks to the end, for JupyterLab lays out what was seen (late, on a busy machine), and gives how far below the title each cell begins.
 TOPS = """async () => {
   const lesson = window.jupyterapp.shell.currentWidget.content;
   const panel = lesson.node.querySelector('.jp-WindowedPanel-outer');
   const tops = {};
-  for (let place = 0; place < panel.scrollHeight; place += 300) {
-    panel.scrollTop = place;
-    await new Promise(done => setTimeout(done, 100));
-    for (const cell of lesson.widgets.filter(cell => cell.node.isConnected)) {
-      const top = cell.node.getBoundingClientRect().top - panel.getBoundingClientRect().top;
-      tops[cell.model.id] = top + panel.scrollTop;
+  const walk = async () => {
+    for (let place = 0; place < panel.scrollHeight; place += 300) {
+      panel.scrollTop = place;
+      await new Promise(done => setTimeout(done, 100));
+      for (const cell of lesson.widgets.filter(cell => cell.node.isConnected)) {
+        const top = cell.node.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+        tops[cell.model.id] = top + panel.scrollTop;
+      }
     }
-  }
+  };
+  for (let round = 0; round < 20 && !(lesson.widgets.at(-1).model.id in tops); round += 1) await walk();
   return tops;
 }"""
 

@@ -43,8 +43,9 @@ class Student:
 
 
 @pytest.fixture
-def student(tmp_path: Path) -> Iterator[Student]:
-    """Give a fresh kernel in an empty folder."""
+def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student]:
+    """Give a fresh kernel in an empty folder, with a record of progress of its own."""
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
     student = Student(tmp_path)
     yield student
     student.stop()

@@ -40,6 +40,7 @@ def run(folder: Path, *sources: str) -> list[NotebookNode]:
         notebook, kernel_name="python3", timeout=600, resources={"metadata": {"path": str(folder)}}
     )
     environment = {name: value for name, value in os.environ.items() if name != "COURSE_KEEP"}
+    environment["COURSE_PROGRESS"] = str(folder / "progress.json")
     client.execute(env=environment)
     return notebook.cells
 
