@@ -11,7 +11,8 @@ pytestmark = pytest.mark.slow
 LESSONS = ("softmax-attention", "scoring-functions", "loss-functions", "gradient-descent")
 SCREEN, SCREENS = 650, 5  # pixels, and before how many of them something moves
 
-# Walks to the end, for JupyterLab lays out what was seen (late, on a busy machine), and gives how far below the title each cell begins.
+# Walks to the end until its last cell is laid out, which JupyterLab does late on a busy machine, and gives how
+# far below the title each cell begins.
 TOPS = """async () => {
   const lesson = window.jupyterapp.shell.currentWidget.content;
   const panel = lesson.node.querySelector('.jp-WindowedPanel-outer');
