@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 LESSONS = ("softmax-attention", "scoring-functions", "loss-functions", "gradient-descent")
 SCREEN, SCREENS = 650, 5  # pixels, and before how many of them something moves
 
-# Walks to the end until its last cell is laid out, which JupyterLab does late on a busy machine, and gives how
+# Walks to the end until its last cell is laid out, which JupyterLab does late when busy, and gives how
 # far below the title each cell begins.
 TOPS = """async () => {
   const lesson = window.jupyterapp.shell.currentWidget.content;
