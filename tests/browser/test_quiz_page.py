@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 CELLS = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
-DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 
 def letter_of(asked: quiz.Quiz, place: int, outcome: str) -> str:
@@ -84,9 +84,13 @@ def test_quiz_is_answered_taken_back_and_judged(
     expect(after.get_by_role("status")).to_have_text(f"◆ A well-known slip. {sentence}", timeout=SLOW)
 
     check_rules(page)
-    page.evaluate(DARK)
-    page.wait_for_timeout(1500)
-    check_rules(page)
+    page.evaluate(THEME, "JupyterLab Dark")
+    try:
+        page.wait_for_timeout(1500)
+        check_rules(page)
+    finally:  # JupyterLab keeps a theme, also for the tests after this one
+        page.evaluate(THEME, "JupyterLab Light")
+        page.wait_for_timeout(1500)
     page.set_viewport_size({"width": 620, "height": 720})
     for section in (before, after):
         assert section.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), (
