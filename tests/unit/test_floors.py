@@ -26,7 +26,7 @@ def floor(units: str, libraries: str) -> Floor:
 
 
 FLOORS = [
-    floor("__init__ _arguments lessons", "numpy"),  # what the house stands on
+    floor("__init__ _arguments lessons measured", "numpy"),  # what the house stands on
     floor("attention losses optimizers brain", ""),
     floor("data", "PIL scipy torch torchvision"),
     floor("networks", ""),

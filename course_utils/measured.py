@@ -1,0 +1,71 @@
+"""Numbers that a run measured, written so that a reader sees them and a comparison of outputs does not."""
+
+MARK = "≈"  # what follows it may differ between machines; tests/sanitize.cfg hides that number alone
+_REPAIR = "This run gave another result than all those tried before: was a cell changed, or run twice?"
+
+
+def about(value: float, digits: int = 3, *, sign: bool = False) -> str:
+    """Write a number that may differ a little from machine to machine.
+
+    Parameters
+    ----------
+    value : float
+        What was measured.
+    digits : int
+        How many digits behind the point.
+    sign : bool
+        Whether to write the + of a positive number too, as for a difference.
+
+    Returns
+    -------
+    str
+        The rounded number behind a mark. A comparison with stored outputs leaves out this number, and
+        compares all around it.
+
+    Examples
+    --------
+    >>> about(0.81249), about(0.02, 2, sign=True)
+    ('≈ 0.812', '≈ +0.02')
+    """
+    rounded = round(float(value), digits) + 0.0  # + 0.0: no -0.000
+    return f"{MARK} {rounded:{'+' if sign else ''}.{digits}f}"
+
+
+def measured(name: str, value: float, low: float, high: float, digits: int = 3) -> float:
+    """Show a number that this run measured, with the range in which every run tried before lay.
+
+    A number outside is said to be so, in words that a comparison of outputs sees; the lesson goes on.
+
+    Parameters
+    ----------
+    name : str
+        What was measured.
+    value : float
+        The number.
+    low, high : float
+        The range that is expected; so narrow that a method which fails falls out of it.
+    digits : int
+        How many digits to show behind the point.
+
+    Returns
+    -------
+    float
+        The number, not rounded.
+
+    Raises
+    ------
+    ValueError
+        If `low` is not below `high`.
+
+    Examples
+    --------
+    >>> gain = measured("gain", 0.0171, -0.01, 0.05)
+    gain: ≈ 0.017, expected -0.01 to 0.05
+    """
+    if not low < high:
+        raise ValueError(f"low is {low} and high {high}; expected low below high.")
+    value = float(value)
+    print(f"{name}: {about(value, digits)}, expected {low:g} to {high:g}")
+    if not low <= value <= high:  # so NaN is outside too
+        print(f"  NOT as expected. {_REPAIR}")
+    return value

@@ -1,0 +1,38 @@
+"""Measured numbers: shown to the reader, hidden from the comparison, and bounds that can fail."""
+
+import numpy as np
+import pytest
+
+from course_utils.measured import about, measured
+from tools.checks import sanitized
+
+
+@pytest.mark.parametrize("value", [0.0171, -0.0171, 12345.6789, 0.0, -0.0, np.float32(0.5)])
+@pytest.mark.parametrize("sign", [False, True])
+def test_the_number_alone_is_hidden(value, sign):
+    text = f"before 3.5, {about(value, sign=sign)}, after 0.25"
+    assert sanitized(text) == "before 3.5, , after 0.25"
+
+
+def test_what_is_hidden_is_only_the_number(capsys):
+    """Another machine's number compares as equal, another bound or a result outside does not."""
+    texts = []
+    for value, high in [(0.02, 0.05), (0.049, 0.05), (0.02, 0.06), (0.2, 0.05), (float("nan"), 0.05)]:
+        measured("gain", value, -0.01, high)
+        texts.append(sanitized(capsys.readouterr().out))
+    same, near, bound, outside, no_number = texts
+    assert same == near
+    assert len({same, bound, outside}) == 3
+    assert "NOT as expected" in outside
+    assert outside == no_number
+
+
+@pytest.mark.parametrize("value", [0.1, 0.2])
+def test_the_bounds_themselves_are_expected(value, capsys):
+    assert measured("share", value, 0.1, 0.2) == value
+    assert "NOT" not in capsys.readouterr().out
+
+
+def test_bounds_must_rise():
+    with pytest.raises(ValueError, match=r"low is 0\.2 and high 0\.1; expected low below high"):
+        measured("share", 0.15, 0.2, 0.1)
