@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import csv
 import html
 import io
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -14,8 +16,10 @@ import numpy as np
 from IPython.display import display
 from matplotlib import font_manager
 
+from course_utils.lessons import COURSE
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -243,6 +247,61 @@ def budget_curves(
     ax.set(xlabel=budget, ylabel=measure)
     ax.legend()
     return "; ".join(parts) + "."
+
+
+def stored_curves(
+    name: str | Path, arms: Sequence[str], part: str | None = None
+) -> tuple[str, list[int], dict[str, list[list[float]]]]:
+    """Read how good rivals are at each budget from a summary in results/, ready for `budget_curves`.
+
+    Parameters
+    ----------
+    name : str or Path
+        The summary, such as "curves-dates", or the path of another one.
+    arms : sequence of str
+        The rivals, in their order. Of "one minus another" the paired differences are stored too.
+    part : str, optional
+        Which examples: a test's name, or "validation". By default the test if it has been read.
+
+    Returns
+    -------
+    tuple
+        The part, the budgets in training examples seen, and for each rival its means and the low and high
+        ends of their intervals; NaN where nothing was measured.
+
+    Raises
+    ------
+    ValueError
+        If the summary has no such rival or part.
+
+    Examples
+    --------
+    >>> part, budgets, curves = stored_curves("curves-dates", ["no attention"], "validation")
+    >>> budgets[0], len(curves["no attention"])
+    (1000, 3)
+    """
+    path = Path(name) if Path(name).suffix else COURSE / "results" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    at = {(row["arm"], int(row["examples"])): row for row in rows}
+    if part is None:
+        part = "test" if all(row.get("test") for row in rows) else "validation"
+    for argument, wanted, known in [
+        ("arms", arms, list(dict.fromkeys(arm for arm, _ in at))),
+        ("part", [part], [name.removesuffix("_low") for name in rows[0] if name.endswith("_low")]),
+    ]:
+        if not set(wanted) <= set(known):
+            raise ValueError(f"{argument} is {wanted}; expected of {known}.")
+    budgets = sorted({examples for _, examples in at})
+    ends = (part, f"{part}_low", f"{part}_high")
+    return (
+        part,
+        budgets,
+        {
+            arm: [[float(at.get((arm, x), {}).get(end) or "nan") for x in budgets] for end in ends]
+            for arm in arms
+        },
+    )
 
 
 @lru_cache(maxsize=1)

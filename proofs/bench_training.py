@@ -275,7 +275,7 @@ def pooling(seed: int, repeats: int = 200) -> Line:
 def scene_making(seed: int, n: int = 5_000) -> Line:
     """Make scenes and train on them for one epoch, in scenes per second."""
     start = time.perf_counter()
-    images, labels, _ = scenes("train", n, generator=torch.Generator().manual_seed(seed))
+    images, labels, *_ = scenes("train", n, generator=torch.Generator().manual_seed(seed))
     made = time.perf_counter() - start
     little = Tensors(images[:1], labels[:1])
     history = fit(Classifier(10, seed=seed), (images, labels), little, epochs=1, seed=seed, progress=False)

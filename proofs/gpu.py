@@ -80,7 +80,7 @@ def pooling_difference(device: torch.device) -> float:
 
 def scenes_are_made_on(device: torch.device) -> bool:
     """Say whether scenes come from this device, each with an item inside its box."""
-    images, _, boxes = scenes("test", 64, generator=torch.Generator(device).manual_seed(0))
+    images, _, boxes, _ = scenes("test", 64, generator=torch.Generator(device).manual_seed(0))
     boxed = [
         image[0, top:bottom, left:right].max().item() > 0
         for image, (top, left, bottom, right) in zip(images, boxes.tolist(), strict=True)

@@ -18,14 +18,15 @@ from proofs.lesson_seeds import seeds_file, stored_rows, write_rows
 
 TABLE = seeds_file("recurrent-attention")
 COMMENT = "python -m proofs.seeds_recurrent_attention, one thread on a shared machine of 2 CPU cores"
-READERS = {  # name: the score, the epochs, whether padding is masked, and how many seeds
-    "additive": ("additive", 3, True, 5),
-    "none": (None, 3, True, 5),
-    "none, 12 epochs": (None, 12, True, 5),
-    "general": ("general", 3, True, 5),
-    "dot": ("dot", 3, True, 5),
-    "additive, never masked": ("additive", 3, False, 5),
+READERS = {  # name: the score, the epochs, whether padding is masked
+    "additive": ("additive", 2, True),
+    "none": (None, 2, True),
+    "none, 12 epochs": (None, 12, True),
+    "general": ("general", 2, True),
+    "dot": ("dot", 2, True),
+    "additive, never masked": ("additive", 2, False),
 }
+SETTING = {"batch_size": 16, "learning_rate": 0.01}  # what curves_dates chose for 2 epochs, with and without
 WORDS = (0, 4, 8, 12)  # around each date, in the tests of length; training sees 0 to 6
 
 Row = dict[str, str]
@@ -33,13 +34,13 @@ Row = dict[str, str]
 
 def measure(name: str, seed: int) -> Row:
     """Train one reader and measure it on days that it has not seen."""
-    attention, epochs, masked, _ = READERS[name]
+    attention, epochs, masked = READERS[name]
     train = dates(4000, seed=seed, noise=0.2, filler=(0, 6))
     test = dates(1000, seed=100, part="test", noise=0.2, filler=(0, 6))
     model = DateReader(attention, seed=seed)
     model.masked = masked
     start = time.process_time()
-    fit_reader(model, train, epochs=epochs, seed=seed)
+    fit_reader(model, train, epochs=epochs, **SETTING, seed=seed)
     seconds = time.process_time() - start
     ids, weights = model.read(test.inputs)
     row = {"reader": name, "seed": seed, "exact": (ids == test.targets).all(dim=1).float().mean().item()}
@@ -69,7 +70,7 @@ def main() -> None:
     for seed in range(5):
         for name in wanted:
             held = any((row["reader"], row["seed"]) == (name, str(seed)) for row in rows)
-            if seed < READERS[name][3] and not held:
+            if not held:
                 rows.append(measure(name, seed))
                 print(rows[-1], flush=True)
                 rows.sort(key=lambda row: (list(READERS).index(row["reader"]), row["seed"]))

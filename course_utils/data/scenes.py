@@ -16,11 +16,12 @@ ITEM_SIZE = 28  # pixels, the side of a Fashion-MNIST image
 
 
 class Scenes(NamedTuple):
-    """Images (n, 1, size, size) of bytes, labels (n,), and boxes (n, 4): top, left, bottom, right."""
+    """Images (n, 1, size, size), labels (n,), boxes (n, 4), and items (n,), the pictures they are made from."""
 
     images: Tensor
     labels: Tensor
     boxes: Tensor
+    items: Tensor
 
 
 def scenes(
@@ -64,7 +65,8 @@ def scenes(
     -------
     Scenes
         images, uint8, (n, 1, size, size); labels, int64, (n,), the item's class; boxes, int64, (n, 4), the
-        item's 28x28 pixels as top, left, bottom, right, where bottom and right are the first pixels outside.
+        item's 28x28 pixels as top, left, bottom, right, where bottom and right are the first pixels outside;
+        items, int64, (n,), which of the `scene_sources` the item is: several scenes share a picture.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def scenes(
     Examples
     --------
     >>> import torch
-    >>> images, labels, boxes = scenes("test", 5, generator=torch.Generator().manual_seed(0))
+    >>> images, labels, boxes, items = scenes("test", 5, generator=torch.Generator().manual_seed(0))
     >>> images.shape, boxes[:, 2:] - boxes[:, :2] == 28
     (torch.Size([5, 1, 64, 64]), tensor([[True, True],
             [True, True],
@@ -107,7 +109,7 @@ def scenes(
     top, left = random(size - ITEM_SIZE + 1), random(size - ITEM_SIZE + 1)
     _paste(canvas, sources[item], top, left)
     boxes = torch.stack([top, left, top + ITEM_SIZE, left + ITEM_SIZE], dim=1)
-    return Scenes(canvas[:, None], source_labels[item], boxes)
+    return Scenes(canvas[:, None], source_labels[item], boxes, item)
 
 
 def scene_sources(

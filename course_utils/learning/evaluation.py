@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
@@ -160,10 +161,64 @@ def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Inter
     """
     if n < 1 or not 0 <= n_correct <= n:
         raise ValueError(f"n_correct is {n_correct} and n {n}; expected 0 to n, and n at least 1.")
+    return _wilson(n_correct / n, n, confidence)
+
+
+def clustered_interval(right: ArrayLike, sources: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Return an accuracy and its interval, where several images are made from the same source.
+
+    Answers to images that share their source resemble each other, so n of them say less than n drawn
+    independently. The variance is that of sums over sources; Wilson's interval is then taken for as many
+    independent images as would have that variance. It speaks of images made from *other sources*.
+
+    Parameters
+    ----------
+    right : array_like, shape (n,)
+        Whether each image was classified correctly.
+    sources : array_like, shape (n,)
+        What each image was made from, such as the number of a picture or of a patient.
+    confidence : float
+        How often such an interval covers the true accuracy, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        proportion, low and high.
+
+    Raises
+    ------
+    ValueError
+        If the two do not fit together, there are fewer than two sources, or `confidence` is out of range.
+
+    References
+    ----------
+    Miller (2024), "Adding error bars to evals", arXiv:2411.00640, for the clustered error.
+
+    Examples
+    --------
+    >>> right = [True] * 80 + [False] * 20
+    >>> [round(number, 3) for number in clustered_interval(right, range(100))]
+    [0.8, 0.711, 0.867]
+    >>> [round(number, 3) for number in clustered_interval(right, [i // 5 for i in range(100)])]
+    [0.8, 0.584, 0.919]
+    """
+    right, sources = np.asarray(right, dtype=float), np.asarray(sources)
+    if right.ndim != 1 or right.shape != sources.shape:
+        raise ValueError(f"right has shape {right.shape} and sources {sources.shape}; expected (n,) of both.")
+    which = np.unique(sources, return_inverse=True)[1]
+    if not len(which) or which.max() < 1:
+        raise ValueError(f"sources has {len(np.unique(sources))} different values; expected at least 2.")
+    p, n = right.mean(), len(right)
+    variance = (np.bincount(which, right - p) ** 2).sum() / n**2
+    n_alike = p * (1 - p) / variance if variance > 0 else which.max() + 1.0
+    return _wilson(float(p), float(n_alike), confidence)
+
+
+def _wilson(p: float, n: float, confidence: float) -> Interval:
+    """Return Wilson's interval for a proportion of n independent images."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence}; expected a number between 0 and 1.")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    p = n_correct / n
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return Interval(p, centre - reach, centre + reach)

@@ -30,7 +30,7 @@ def windows(images, boxes):
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("size", [64, 96])
 def test_shapes_types_and_boxes(split, size):
-    images, labels, boxes = scenes(split, 200, generator=generator(), size=size)
+    images, labels, boxes, _ = scenes(split, 200, generator=generator(), size=size)
     assert images.shape == (200, 1, size, size)
     assert images.dtype == torch.uint8
     assert labels.shape == (200,)
@@ -43,7 +43,7 @@ def test_shapes_types_and_boxes(split, size):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_without_clutter_the_box_holds_an_image_of_the_class_and_the_rest_is_black(split):
-    images, labels, boxes = scenes(split, 50, generator=generator(), clutter=(0, 0))
+    images, labels, boxes, _ = scenes(split, 50, generator=generator(), clutter=(0, 0))
     items = windows(images, boxes)
     sources, source_labels = scene_sources(split)
     for item, label in zip(items, labels, strict=True):
@@ -53,7 +53,7 @@ def test_without_clutter_the_box_holds_an_image_of_the_class_and_the_rest_is_bla
 
 
 def test_every_place_is_reached():
-    _, _, boxes = scenes("train", 5000, generator=generator())
+    _, _, boxes, _ = scenes("train", 5000, generator=generator())
     assert boxes[:, 0].unique().tolist() == list(range(37))
     assert boxes[:, 1].unique().tolist() == list(range(37))
 
@@ -71,7 +71,7 @@ def one_value_each(values):
 def test_clutter_counts_and_sizes(monkeypatch):
     flat = {"train": np.full(120, 200), "test": np.full(120, 200)}
     monkeypatch.setattr(scenes_module, "fashion_mnist", one_value_each(flat))
-    images, _, _ = scenes("train", 300, generator=generator(), size=512, clutter=(4, 8), crop=4)
+    images, *_ = scenes("train", 300, generator=generator(), size=512, clutter=(4, 8), crop=4)
     parts = [ndimage.label(image[0].numpy())[1] - 1 for image in images]  # touching ones count once
     assert set(parts) >= {4, 5, 6, 7, 8}
     assert max(parts) == 8
@@ -97,14 +97,14 @@ def test_item_and_clutter_come_from_the_splits_own_images(monkeypatch):
     values = {"train": training, "test": np.full(120, 150)}
     monkeypatch.setattr(scenes_module, "fashion_mnist", one_value_each(values))
     for split, value in zip(SPLITS, (50, 100, 150), strict=True):
-        images, _, _ = scenes(split, 200, generator=generator())
+        images, *_ = scenes(split, 200, generator=generator())
         assert images.unique().tolist() == [0, value]
 
 
 def test_clutter_is_never_cut_from_the_item_itself(monkeypatch):
     two = torch.tensor([90, 240], dtype=torch.uint8)[:, None, None].expand(2, 28, 28)
     monkeypatch.setattr(scenes_module, "scene_sources", lambda *_, **__: (two, torch.tensor([0, 1])))
-    images, labels, boxes = scenes("train", 100, generator=generator(), size=128)
+    images, labels, boxes, _ = scenes("train", 100, generator=generator(), size=128)
     outside = images.clone()
     for image, (top, left, bottom, right) in zip(outside, boxes.tolist(), strict=True):
         image[0, top:bottom, left:right] = 0
@@ -113,7 +113,7 @@ def test_clutter_is_never_cut_from_the_item_itself(monkeypatch):
 
 
 def test_clutter_never_darkens_the_item():
-    images, labels, boxes = scenes("validation", 30, generator=generator(3))
+    images, labels, boxes, _ = scenes("validation", 30, generator=generator(3))
     sources, source_labels = scene_sources("validation")
     for item, label in zip(windows(images, boxes), labels, strict=True):
         same_class = sources[source_labels == label]
@@ -148,3 +148,12 @@ def test_generator_decides_everything():
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         scenes(**{"split": "train", "n": 2, "generator": generator()} | arguments)
+
+
+def test_items_say_which_picture_a_scene_shows():
+    """Without clutter and in its box a scene is that picture, and has that picture's label."""
+    images, labels, boxes, items = scenes("test", 40, generator=generator(), clutter=(0, 0))
+    sources, source_labels = scene_sources("test")
+    for image, label, (top, left, bottom, right), item in zip(images, labels, boxes, items, strict=True):
+        assert image[0, top:bottom, left:right].equal(sources[item])
+        assert label == source_labels[item]

@@ -205,7 +205,7 @@ def test_its_scenes_have_the_size_of_those_in_training():
 def test_an_item_is_put_where_scenes_puts_it():
     explorer = make_explorer("classifier_explorer")
     generator = torch.Generator().manual_seed(3)
-    images, labels, boxes = scenes("test", 5, generator=generator, clutter=(0, 0))
+    images, labels, boxes, _ = scenes("test", 5, generator=generator, clutter=(0, 0))
     pictures, picture_labels, _ = fashion_mnist("test")
     for image, label, (top, left, *_) in zip(
         images[:, 0].numpy(), labels.tolist(), boxes.tolist(), strict=True
