@@ -44,7 +44,7 @@ def follow(reader: DateReader, style: str, n_words: int, typos: bool, sample: in
     typos : bool
         Whether most long words get an error.
     sample : int
-        Which day.
+        Which of the 20 samples: each is another day.
     padding : str
         "none", "masked" or "open": 20 places behind the text, which attention may not or may attend to.
 
@@ -177,7 +177,7 @@ def alignment_explorer(reader: DateReader) -> Explorer | NotTrained:
             Choice("style", "Style", [(style, style) for style in STYLES], "3rd of May 2021"),
             Slider("n_words", "Words around the date", steps(0, 3, 1), 2, whole=True),
             Choice("typos", "Typing errors", [(False, "none"), (True, "in most words")], value=False),
-            Slider("sample", "Which day", steps(1, 20, 1), 1, whole=True),
+            Slider("sample", "Another day (sample)", steps(1, 20, 1), 1, whole=True),
             Choice("padding", "Padding", padding, "none"),
         ],
         AlignmentPicture(new_figure(), reader),

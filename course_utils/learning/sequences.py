@@ -33,7 +33,7 @@ def fit_reader(
     learning_rate: float = 0.01,
     seed: int = 0,
     clip: float = 1.0,
-    progress: bool = False,
+    progress: bool | str = False,
 ) -> list[float]:
     """Train a reader in place by Adam on cross-entropy, with teacher forcing.
 
@@ -57,8 +57,8 @@ def fit_reader(
         Decides the order of the dates.
     clip : float
         The gradient is shortened to this length where it is longer; recurrent networks need that.
-    progress : bool
-        Whether to show a progress bar.
+    progress : bool or str
+        Whether to show a progress bar, or the name that it shows.
 
     Returns
     -------

@@ -44,7 +44,7 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def step_by_step(schedule: LRScheduler, n_steps: int, *, progress: bool) -> Iterator[tqdm]:
+def step_by_step(schedule: LRScheduler, n_steps: int, *, progress: bool | str) -> Iterator[tqdm]:
     """Show a bar of steps while a training runs, and say how far it came if a person stops it.
 
     In a notebook the bar goes to the output stream, for JupyterLab prints the error stream on red; in a
@@ -56,8 +56,8 @@ def step_by_step(schedule: LRScheduler, n_steps: int, *, progress: bool) -> Iter
         Counts the steps that were taken.
     n_steps : int
         How many there will be.
-    progress : bool
-        Whether to show the bar.
+    progress : bool or str
+        Whether to show the bar, or the name that it shows.
 
     Yields
     ------
@@ -78,9 +78,11 @@ def step_by_step(schedule: LRScheduler, n_steps: int, *, progress: bool) -> Iter
     9
     """
     stream = sys.stdout if hasattr(builtins, "get_ipython") else sys.stderr
-    done = schedule.last_epoch
+    done, name = schedule.last_epoch, progress if isinstance(progress, str) else None
     try:
-        with tqdm(total=n_steps, initial=done, unit="step", file=stream, disable=not progress) as bar:
+        with tqdm(
+            total=n_steps, desc=name, initial=done, unit="step", file=stream, disable=not progress
+        ) as bar:
             yield bar
     except KeyboardInterrupt:
         raise Stopped(f"Stopped after step {schedule.last_epoch} of {n_steps}") from None

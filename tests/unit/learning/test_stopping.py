@@ -147,3 +147,8 @@ def test_outside_of_a_notebook_the_bar_goes_to_the_error_stream(capsys):
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "2/2" in shown.err
+
+
+def test_a_bar_shows_the_name_that_it_is_given(capsys):
+    fit_reader(DateReader(hidden=4), dates(64, seed=0), epochs=1, batch_size=32, progress="with attention")
+    assert "with attention: 100%" in capsys.readouterr().err
