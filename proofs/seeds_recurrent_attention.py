@@ -50,6 +50,11 @@ def measure(name: str, seed: int) -> Row:
     row["characters_forced"] = right_characters(model, test, forced=True).float().mean().item()
     row["characters_free"] = (ids == test.targets).float().mean().item()
     row |= alignment_score(weights, test.alignment)
+    zero = torch.tensor(
+        [iso[8] == "0" and "/" not in text for iso, text in zip(test.iso, test.texts, strict=True)]
+    )
+    on_day = (weights[:, 8] * test.alignment[:, 2]).sum(dim=1)  # while the day's first digit is written
+    row |= {"day_zero": on_day[zero].mean().item(), "day_other": on_day[~zero].mean().item()}
     model.masked = not masked
     row["exact_other_mask"] = exact_match(model, test) if name.startswith("additive") else float("nan")
     row["seconds"] = seconds

@@ -16,7 +16,7 @@ ITEM_SIZE = 28  # pixels, the side of a Fashion-MNIST image
 
 
 class Scenes(NamedTuple):
-    """Images (n, 1, size, size), labels (n,), boxes (n, 4), and items (n,), the pictures they are made from."""
+    """Images (n, 1, size, size), labels (n,), boxes (n, 4), items (n,): which picture each shows."""
 
     images: Tensor
     labels: Tensor
