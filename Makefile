@@ -100,7 +100,7 @@ ablation: $(VENV)/workshop
 
 # Comparisons told as curves, each side tuned at each budget; some hours on one core, resumes where it stopped.
 curves: $(VENV)/workshop
-	for module in dates scenes augmentation; do $(RUN) proofs.curves_$$module $(ARGS) || exit 1; done
+	for module in dates scenes spotlight augmentation; do $(RUN) proofs.curves_$$module $(ARGS) || exit 1; done
 
 seeds: $(VENV)/workshop
 	for module in $(SEEDS); do $(RUN) proofs.$$module || exit 1; done

@@ -36,6 +36,7 @@ from functools import lru_cache
 
 import torch
 from accelerate import Accelerator
+from torch import nn
 
 from course_utils.data import Scenes, scenes
 from course_utils.learning.evaluation import predict
@@ -49,12 +50,14 @@ RATES = {"attention": {128: (0.03, 0.09, 0.27, 0.81)}, "average": {128: (0.09, 0
 COUNTS = {"train": 20_000, "validation": 2_000, "test": 4_000}
 
 
-def train(run: Run) -> Outcome:
+def train(
+    run: Run, network: type[Classifier] = Classifier, pooling: type[nn.Module] | None = None
+) -> Outcome:
     """Train a classifier once. A loss that becomes infinite is an outcome too: it is right by chance."""
     some, validation, test = data_of(run.seed)
     n = min(run.examples, len(some.labels))
     epochs, (batch_size, rate) = run.examples // n, run.setting
-    model = Classifier(10, pooling=ARMS[run.arm], seed=run.seed).standardise_with(some.images)
+    model = network(10, pooling=pooling or ARMS[run.arm], seed=run.seed).standardise_with(some.images)
     start, loss = time.process_time(), math.nan
     try:
         history = fit(

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from course_utils.data.dates import Dates
-from proofs import curves, curves_augmentation, curves_dates, curves_scenes
+from proofs import curves, curves_augmentation, curves_dates, curves_scenes, curves_spotlight
 from proofs.curves import Outcome, Run, Setting
 from proofs.lesson_seeds import ROOT, stored_rows
 
 RESULTS = ROOT / "results"
 DATES = curves_dates.PLAN
-PLANS = [DATES, curves_scenes.PLAN, curves_augmentation.PLAN]
+PLANS = [DATES, curves_scenes.PLAN, curves_spotlight.PLAN, curves_augmentation.PLAN]
 GRU, NONE, TRANSFORMER = DATES.arms
 BEST = Setting(16, 0.01)
 
