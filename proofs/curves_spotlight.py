@@ -2,11 +2,11 @@
 
 The protocol, written before the first run with a seed of the comparison
 ------------------------------------------------------------------------
-What all comparisons share is told in `proofs/curves.py`. Scenes, network and training are, seed by seed, those
-of `proofs/curves_scenes.py`, whose arms this one is compared with.
+What all comparisons share is told in `proofs/curves.py`. Scenes, network and training are, seed by seed,
+those of `proofs/curves_scenes.py`, whose arms this one is compared with.
 
-**Question.** Most of the learned attention lies on the item. But so does that of `brightness_spotlight`, which
-has learned nothing. Is learned attention worth more?
+**Question.** Most of the learned attention lies on the item. But so does that of `brightness_spotlight`,
+which has learned nothing. Is learned attention worth more?
 
 **Arm.** The classifier of lesson 12 whose places are weighted by `brightness_spotlight` with its default
 sharpness, which was chosen on validation scenes of another seed for much of its weight in the box.

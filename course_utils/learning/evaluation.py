@@ -9,6 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d
 
 
 class Predictions(NamedTuple):
@@ -270,6 +271,47 @@ def attention_in_box(weights: Tensor, boxes: Tensor, image_size: int) -> Attenti
     peak_x = (peak % width + 0.5) * image_size / width
     peak_inside = (top <= peak_y) & (peak_y < bottom) & (left <= peak_x) & (peak_x < right)
     return AttentionInBox(mass.mean().item(), area.mean().item(), peak_inside.double().mean().item())
+
+
+def brightness_spotlight(images: Tensor, *, side: int = 8, sharpness: float = 40) -> Tensor:
+    """Return a map of weights that looks at what is large and bright, with nothing learned: a control.
+
+    The image is averaged over squares, each square with its eight neighbours, and a softmax sharpens that.
+    Attention that finds no more than this has found brightness.
+
+    Parameters
+    ----------
+    images : torch.Tensor
+        Shape (n, 1, height, width), bytes 0 to 255; height and width at least `side`.
+    side : int
+        Height and width of the map.
+    sharpness : float
+        What brightness, from 0 to 1, is multiplied by before the softmax. 0 weighs all places alike.
+
+    Returns
+    -------
+    torch.Tensor
+        Weights (n, side, side), which sum to one in each image.
+
+    Raises
+    ------
+    ValueError
+        If `images` has another shape.
+
+    Examples
+    --------
+    >>> images = torch.zeros(1, 1, 64, 64)
+    >>> images[..., 24:40, 24:40] = 255  # four of the squares, in the middle
+    >>> brightness_spotlight(images)[0, 3:5, 3:5].sum().round(decimals=2).item()
+    1.0
+    """
+    if images.ndim != 4 or images.shape[1] != 1 or min(images.shape[2:]) < side:
+        raise ValueError(
+            f"images has shape {tuple(images.shape)}; expected (n, 1, height, width), both at least {side}."
+        )
+    squares = adaptive_avg_pool2d(images.float() / 255, side)
+    scores = sharpness * avg_pool2d(squares, 3, stride=1, padding=1)
+    return scores.flatten(1).softmax(dim=1).view(-1, side, side)
 
 
 def _share_inside(n_cells: int, start: Tensor, end: Tensor, image_size: int) -> Tensor:
