@@ -64,8 +64,15 @@ def measured(name: str, value: float, low: float, high: float, digits: int = 3) 
     """
     if not low < high:
         raise ValueError(f"low is {low} and high {high}; expected low below high.")
-    value = float(value)
+    value = _Shown(value)
     print(f"{name}: {about(value, digits)}, expected {low:g} to {high:g}")
     if not low <= value <= high:  # so NaN is outside too
         print(f"  NOT as expected. {_REPAIR}")
     return value
+
+
+class _Shown(float):
+    """A number that has been shown: as a cell's last line it is not shown again, to all its digits."""
+
+    def _ipython_display_(self) -> None:
+        """Show nothing."""

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 from course_utils.measured import about, measured
 from tools.checks import sanitized
@@ -36,3 +38,12 @@ def test_the_bounds_themselves_are_expected(value, capsys):
 def test_bounds_must_rise():
     with pytest.raises(ValueError, match=r"low is 0\.2 and high 0\.1; expected low below high"):
         measured("share", 0.15, 0.2, 0.1)
+
+
+def test_as_the_last_line_of_a_cell_it_is_not_shown_twice():
+    shell = InteractiveShell()
+    with capture_output() as shown:
+        shell.run_cell("from course_utils.measured import measured")
+        shell.run_cell('measured("gain", 0.01234567, 0, 1)')
+    assert shown.stdout.strip() == "gain: ≈ 0.012, expected 0 to 1"
+    assert not shown.outputs
