@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from IPython.core.formatters import DisplayFormatter
 
 from course_utils.measured import about, measured
 from tools.checks import sanitized
@@ -40,10 +39,10 @@ def test_bounds_must_rise():
         measured("share", 0.15, 0.2, 0.1)
 
 
-def test_as_the_last_line_of_a_cell_it_is_not_shown_twice():
-    shell = InteractiveShell()
-    with capture_output() as shown:
-        shell.run_cell("from course_utils.measured import measured")
-        shell.run_cell('measured("gain", 0.01234567, 0, 1)')
-    assert shown.stdout.strip() == "gain: ≈ 0.012, expected 0 to 1"
-    assert not shown.outputs
+def test_as_the_last_line_of_a_cell_it_is_not_shown_twice(capsys):
+    """IPython asks its formatter what to show of a cell's value."""
+    value = measured("gain", 0.01234567, 0, 1)
+    assert capsys.readouterr().out == "gain: ≈ 0.012, expected 0 to 1\n"
+    assert DisplayFormatter().format(value) == ({}, {})
+    assert DisplayFormatter().format(0.01234567)[0]
+    assert capsys.readouterr().out == ""
