@@ -49,6 +49,7 @@ PLAN = replace(
     train=train,
     rates={"spotlight": {128: (0.09, 0.27, 0.81)}},
     examples=(60_000,),
+    whole_grid_to=60_000,
     title="Naming the item in a scene, with weights fixed by brightness",
 )
 
