@@ -8,9 +8,9 @@ averaged over the seeds 0 to 2 (of equals, the first). It is then trained with t
 the budget `whole_grid_to` only the best setting of the budget before is tried, and the rates below and
 above it.
 **Edges.** The best rate must not be the lowest or highest of its batch size, unless the arm is right in
-less than `NOTHING`: then there is nothing to choose. Where it is, two more rates on that side are run for
-that arm, budget and batch size, once and before the test is read. If the best is at the edge even then, the
-test stays sealed, and people have to amend the protocol in writing.
+less than `NOTHING`: then there is nothing to choose. Where it is, up to two more rates on that side are
+run, one after the other, for that arm, budget and batch size, before the test is read. If the best is at
+the edge even then, the test stays sealed, and people have to amend the protocol in writing.
 **Flat.** Up to `all_train_to` every arm is trained. From there on, one that is right in over .9 and gained
 less than .005 (validation) since the budget before is flat; it is not trained on more, and its last runs
 stand for it there too (column `trained_on`).
@@ -152,12 +152,17 @@ def grid(plan: Comparison, shares: Shares, arm: str, examples: int) -> list[Sett
             return []
         size, rate = before.setting
         first = [Setting(size, _rounded(rate * plan.factor**i)) for i in (-1, 0, 1)]
-    choice = _best(shares, arm, examples, first)
-    if choice is None or not choice.at_edge:
-        return first
-    size, rate = choice.setting
-    factor = plan.factor if rate == max(rate for one, rate in first if one == size) else 1 / plan.factor
-    return first + [Setting(size, _rounded(rate * factor**i)) for i in range(1, WIDER + 1)]
+    settings = list(first)
+    for _ in range(WIDER):
+        choice = _best(shares, arm, examples, settings)
+        if choice is None or not choice.at_edge:
+            break
+        size, rate = choice.setting
+        factor = (
+            plan.factor if rate == max(rate for one, rate in settings if one == size) else 1 / plan.factor
+        )
+        settings.append(Setting(size, _rounded(rate * factor)))
+    return settings
 
 
 def choose(plan: Comparison, shares: Shares, arm: str, examples: int) -> Choice | None:
