@@ -353,7 +353,8 @@ def quotations_stand_in_the_article(course: Course) -> Iterator[str]:
             if given:
                 yield f"{name} is ours; empty its column `{given[0]}`."
         elif given != THEIRS:
-            yield f"{name} is the article's and needs {', '.join(THEIRS)}; it has {', '.join(given) or 'none'}."
+            had = ", ".join(given) or "none"
+            yield f"{name} is the article's and needs {', '.join(THEIRS)}; it has {had}."
         elif len(row["line"].split(SEPARATOR)) != len(row["quote"].split(SEPARATOR)):
             yield f"{name} has not as many lines as quotations. Part both by ` ; `."
         else:
@@ -375,8 +376,9 @@ def the_standard_is_kept(course: Course) -> Iterator[str]:
     """Keep what of the written standard a program can see: hedges, no proof by absence, one fault once."""
     rows = {row["id"]: row for row in course.rows}
     for name, row in rows.items():
+        quote = row["quote"].replace(SEPARATOR, "。")
         for hedge, said in HEDGES.items():
-            if re.search(hedge, row["quote"].replace(SEPARATOR, "。")) and not re.search(said, row["translation"]):
+            if re.search(hedge, quote) and not re.search(said, row["translation"]):
                 yield f"{name} quotes the hedge {hedge[:2]}, which its translation drops."
         if row["verdict"] == "WRONG" and re.search(NO_STUDY, row["right"]):
             yield f"{name} is WRONG because no study was found; that makes it UNVERIFIABLE."

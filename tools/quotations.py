@@ -1,8 +1,8 @@
 """How the ledger's quotations are held to the article, whose text the repository does not hold.
 
 `python -m tools.quotations ARTICLE.txt` compares each quotation with its line of the article and writes
-`tests/lessons/article-marks.txt`. From its marks a test can tell that a quotation stands in a line; nobody can
-read the line from them.
+`tests/lessons/article-marks.txt`. From its marks a test can tell that a quotation stands in a line; nobody
+can read the line from them.
 """
 
 import re
@@ -35,9 +35,9 @@ def mark(text: str) -> str:
 
 
 def mark_lines(article: str) -> list[str]:
-    """Mark each line: `+` for a sentence, which a row must judge, `-` for a heading, a title, code or nothing.
+    """Mark each line: `+` for a sentence, which a row must judge, `-` for a title, code or nothing.
 
-    >>> mark_lines("# Title\\nA sentence.")
+    >>> mark_lines(chr(10).join(["# Title", "A sentence."]))
     ['-0575', '+6692d748']
     """
     marks, code = [], False
@@ -71,7 +71,8 @@ def main(article: Path) -> None:
             if quote not in lines[number - 1]:
                 sys.exit(f"{row['id']} quotes what line {number} does not say: {quote}")
     MARKS.write_text("\n".join(mark_lines(text)) + "\n", encoding="utf-8")
-    print(f"{sum(len(quotations(row)) for row in rows)} quotations stand in {article.name}; {MARKS.name} is written.")
+    found = sum(len(quotations(row)) for row in rows)
+    print(f"{found} quotations stand in {article.name}; {MARKS.name} is written.")
 
 
 if __name__ == "__main__":

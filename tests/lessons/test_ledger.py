@@ -40,8 +40,8 @@ ARTICLE = "# Attention\n它可以忽略其余的部分。\n这些名称是正确
 SAID = "2,它可以忽略其余的部分,it can ignore the rest,"
 SOUND = {
     "rows": [
-        f"C006,ignores,MISLEADING,Every weight is above 0.,sample,weights,computed ; Vas17,2.06e-09 ; 1.5,{SAID}",
-        "C015,names,CORRECT,The shapes agree.,sample,verdict,Vas17,shapes,3,这些名称是正确的,the names are right,",
+        f"C006,ignores,MISLEADING,All are above 0.,sample,weights,computed ; Vas17,2.06e-09 ; 1.5,{SAID}",
+        "C015,names,CORRECT,They agree.,sample,verdict,Vas17,shapes,3,这些名称是正确的,these are right,",
         "C016,ours,ADDITION,A sum.,sample,weights,computed,1.5,,,,",
     ],
     "verdict": VERDICT,
@@ -96,7 +96,11 @@ BAD = [
     ("has_sound_rows", with_row("C006", "C6"), "`C6` in claims.csv should be C and three digits"),
     ("has_sound_rows", with_row("C015", "C006"), "C006 stands in 2 rows"),
     ("has_sound_rows", with_row("CORRECT", "RIGHT"), "the verdict 'RIGHT'"),
-    ("has_sound_rows", with_row("C015,names", "C015,"), "C015 of claims.csv has an empty part in its column `claim`"),
+    (
+        "has_sound_rows",
+        with_row("C015,names", "C015,"),
+        "C015 of claims.csv has an empty part in its column `claim`",
+    ),
     ("has_sound_rows", with_row("2.06e-09 ; 1.5", " ; 1.5"), "`shown`"),
     ("values_are_found", with_row(",weights,", ",lost,"), "C006 points to the cell `lost`"),
     ("values_are_found", with_row("2.06e-09", "2.07e-09"), "promises `2.07e-09`"),
@@ -131,16 +135,36 @@ BAD = [
     ("every_claim_is_judged", {"rows": SOUND["rows"][1:]}, "C006 has no row"),
     ("every_claim_is_judged", with_row(",sample,", ",other,"), "C006 of claims.csv names no lesson"),
     ("every_claim_is_judged", with_row("CORRECT", "NOT FOUND"), "C015 is NOT FOUND"),
-    ("quotations_stand_in_the_article", said_with("C006", "忽略", "注意"), "C006 quotes what line 2 does not say"),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C006", "忽略", "注意"),
+        "C006 quotes what line 2 does not say",
+    ),
     ("quotations_stand_in_the_article", said_with("C006", ",2,", ",3,"), "what line 3 does not say"),
     ("quotations_stand_in_the_article", said_with("C006", ",2,", ",9,"), "what line 9 does not say"),
-    ("quotations_stand_in_the_article", said_with("C015", "这些名称是正确的", "这些名称"), "or too little of it"),
-    ("quotations_stand_in_the_article", said_with("C006", ",2,", ",2 ; 3,"), "not as many lines as quotations"),
-    ("quotations_stand_in_the_article", said_with("C015", "the names are right", ""), "it has line, quote."),
-    ("quotations_stand_in_the_article", said_with("C016", ",,,,", ",3,,,"), "C016 is ours; empty its column `line`"),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C015", "这些名称是正确的", "这些名称"),
+        "or too little of it",
+    ),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C006", ",2,", ",2 ; 3,"),
+        "not as many lines as quotations",
+    ),
+    ("quotations_stand_in_the_article", said_with("C015", "these are right", ""), "it has line, quote."),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C016", ",,,,", ",3,,,"),
+        "C016 is ours; empty its column `line`",
+    ),
     ("every_sentence_is_judged", {"rows": SOUND["rows"][:1]}, "Line 3 of the article is quoted by no row"),
     ("the_standard_is_kept", said_with("C006", "it can ignore", "it ignores"), "C006 quotes the hedge 可以"),
-    ("the_standard_is_kept", said_with("C015", "CORRECT,The shapes agree", "WRONG,We found no study"), "UNVERIFIABLE"),
+    (
+        "the_standard_is_kept",
+        said_with("C015", "CORRECT,They agree", "WRONG,We found no study"),
+        "UNVERIFIABLE",
+    ),
     ("the_standard_is_kept", with_row("CORRECT", "NOT FOUND"), "does not say where it was looked for"),
     ("the_standard_is_kept", REPEATING, "C006 repeats C015, which is no first fault"),
     (

@@ -93,8 +93,9 @@ def test_the_table_links_each_claim_to_its_cell():
 
 
 def test_the_table_gives_the_article_s_words_with_line_and_translation():
-    said = {"line": "5 ; 43", "quote": "键 < 值 ; \\frac{1}{2}", "translation": "key < value", "repeats": "C001"}
-    cells = BeautifulSoup(ledger.ledger_table([ROWS[1] | said]), "html.parser").find_all("td")
+    said = {"line": "5 ; 43", "quote": "键 < 值 ; \\frac{1}{2}", "translation": "key < value"}
+    row = ROWS[1] | said | {"repeats": "C001"}
+    cells = BeautifulSoup(ledger.ledger_table([row]), "html.parser").find_all("td")
     assert cells[0].small.text == "line 5: 键 < 值; line 43: \\frac{1}{2} “key < value”"
     assert [code.text for code in cells[0].find_all("code")] == ["\\frac{1}{2}"]
     assert cells[1].text == "correct (as C001)"
