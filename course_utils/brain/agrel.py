@@ -234,8 +234,8 @@ def train_networks(
 
     All but backpropagation know only whether their own choice was right. `"agrel"` sends the winner's
     feedback to the hidden units. Two controls have the same reward signal: `"uniform"` sends 1 to each hidden
-    unit, `"frozen"` leaves the hidden layer as it was drawn. `"reinforce"` has no feedback: hidden units are 0
-    or 1 by chance, and each learns from its own luck and the reward, less the reward expected.
+    unit, `"frozen"` leaves the hidden layer as it was drawn. `"reinforce"` has no feedback: hidden units are
+    0 or 1 by chance, and each learns from its own luck and the reward, less the reward expected.
     `"policy_gradient"` is that reward signal with the feedback of all choices.
 
     Parameters
