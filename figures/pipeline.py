@@ -1,4 +1,4 @@
-"""Draw the steps from data to a tested model: as the article drew them, and set right."""
+"""Draw the steps from data to a tested model: as the article draws them, and in full."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -6,26 +6,27 @@ from matplotlib.figure import Figure
 from drawing import NORMAL, PALETTE, arrow, box, page, save, write
 
 ALT = (
-    "Above, the article's chain: cleaning with augmentation, scaling, feature extraction, training in which "
-    "backpropagation updates the weights, validation, test; no step splits the data. "
-    "Below, the chain set right: clean, then split first into three. The training split gives the mean and "
+    "Above, the article's chain: clean, scale, extract features, train, validate, test, with what this "
+    "course adds: augmentation removes no fault, statistics come from training data, the network can learn "
+    "features, backward computes and step updates, validation data also choose, the test is used once. "
+    "Below, the chain in full: clean, then split first into three. The training split gives the mean and "
     "the standard deviation, which all three use; it alone feeds the loop: augment, forward, loss, "
     "backward for the gradients, optimiser step, and round again. The validation split chooses the model "
     "after each epoch. The test split is used once, at the end."
 )
 
 ARTICLE = [
-    ("clean, crop,\nrotate", "augmentation is\nnot cleaning"),
-    ("normalise,\nstandardise", "statistics of\nall data leak"),
-    ("extract\nfeatures", "the network\nlearns them"),
-    ("train", "backpropagation\nupdates nothing"),
-    ("validate", "no step split\nthe data"),
-    ("test", "how often\nis not said"),
+    ("clean; images:\naugment", "augmenting\nremoves no fault"),
+    ("normalise,\nstandardise", "with statistics\nof training data"),
+    ("extract\nfeatures", "or the network\nlearns them"),
+    ("train", "backward, and\nstep updates"),
+    ("validate", "these data\nalso choose"),
+    ("test", "once,\nat the end"),
 ]
 
 
 def draw() -> Figure:
-    """Draw the article's chain above and the right one below."""
+    """Draw the article's chain above and the full one below."""
     fig, ax = page("From data to a tested model")
     draw_article(ax)
     ax.plot([40, 1240], [448, 448], color="#bbbbbb", lw=1.5)
@@ -34,12 +35,13 @@ def draw() -> Figure:
 
 
 def draw_article(ax: Axes) -> None:
-    """Draw the article's chain with what is amiss below each box."""
+    """Draw the article's chain, and below each box what this course adds."""
     write(ax, 40, 626, "As the article draws it", size=NORMAL, ha="left", weight="bold", color=PALETTE["red"])
-    for i, (step, fault) in enumerate(ARTICLE):
+    write(ax, 1240, 626, "in slanted letters: what we add", ha="right", style="italic")
+    for i, (step, remark) in enumerate(ARTICLE):
         x = 40 + 206 * i
         box(ax, x, 532, 166, 66, step, color=PALETTE["red"])
-        write(ax, x + 83, 492, fault, style="italic", linespacing=1.2)
+        write(ax, x + 83, 492, remark, style="italic", linespacing=1.2)
         if i:
             arrow(ax, (x - 38, 565), (x - 3, 565))
 
@@ -47,7 +49,7 @@ def draw_article(ax: Axes) -> None:
 def draw_right(ax: Axes) -> None:
     """Draw the three splits as three rows, and the training loop in the first."""
     blue, orange, green = PALETTE["blue"], PALETTE["orange"], PALETTE["green"]
-    write(ax, 40, 420, "Set right", size=NORMAL, ha="left", weight="bold", color=blue)
+    write(ax, 40, 420, "In full", size=NORMAL, ha="left", weight="bold", color=blue)
     box(ax, 40, 180, 90, 66, "clean", color=blue)
     box(ax, 160, 180, 90, 66, "split\nfirst", color=blue)
     arrow(ax, (132, 213), (157, 213))

@@ -17,17 +17,20 @@ from nbformat import NotebookNode
 
 from course_utils.lessons import read_name
 from tools.checks import ROOT, Lesson, faulty_identifiers, prose, sanitized, texts
+from tools.quotations import MARKS, SEPARATOR, SHORTEST, SPARED, mark, quotations
 
-COLUMNS = ["id", "claim", "verdict", "right", "lesson", "cell", "sources", "shown"]
-VERDICTS = ("CORRECT", "WRONG", "MISLEADING", "UNVERIFIABLE", "FABRICATED REFERENCE", "ADDITION")
-LAST_CLAIM = 135  # of those that were numbered first; none of them may be lost
-SEPARATOR = " ; "  # between the parts of what a cell shows, and between sources
+OURS = ["id", "claim", "verdict", "right", "lesson", "cell", "sources", "shown"]
+THEIRS = ["line", "quote", "translation"]  # where and how the article says it; empty for an addition
+COLUMNS = [*OURS, *THEIRS, "repeats"]  # the last: the first claim with the same fault, if it is not this one
+VERDICTS = ("CORRECT", "WRONG", "MISLEADING", "UNVERIFIABLE", "NOT FOUND", "ADDITION")
+FAULTS = ("WRONG", "MISLEADING", "UNVERIFIABLE")  # what a later claim can repeat
+LAST_CLAIM = 151  # none of those numbered so far may be lost
 COMPUTED = "computed"  # the source of what a lesson computes
 REASONED = "reasoned"  # the source of a verdict that is an argument in the lesson's text
 KEY = r"[A-Za-z]{2,}\d{2}[a-z]?"  # what a key of the bibliography looks like, if it is not a known one
 
-# Invented titles that the article names: the appendix and the ledger's rows about them alone may name them.
-FABRICATED = {
+# Titles that the article names and nobody found: the appendix and the ledger's rows about them may name them.
+NOT_FOUND = {
     "C115": "注意力机制导论",
     "C117": "edX",  # the course that it is said to offer has the title of a real one
     "C119": "A Theoretical Framework for Attention and Memory in Recurrent Neural Networks",
@@ -36,8 +39,18 @@ FABRICATED = {
     "C123": "Visual Attention Driven by Recurrent Neural Networks",
     "C124": "Attention-Based Neural Networks for Speech Recognition",
 }
-FABRICATED_NUMBER = "1705.01406"  # the arXiv number that the article gives to C119
+NOT_FOUND_NUMBER = "1705.01406"  # the arXiv number that the article gives to C119
 APPENDIX = "appendix"  # how the name of the one lesson begins that may name them
+
+# Hedges, and what a translation has in their place: a statement is judged with them.
+HEDGES = {
+    "可以": r"\bcan\b",
+    "可能": r"\bmay\b",
+    "包括": r"\binclud",
+    "等[。，；、等任疾方损优多]|等$": r"etc\.|such|others",
+    "常": r"common|often|usual",
+}
+NO_STUDY = r"(?i)\bno\b[^.;:]*\b(study|studies|trial|trials)\b|\bnot measured\b"
 
 Row = dict[str, str]
 
@@ -59,8 +72,8 @@ class Docstring(NamedTuple):
 class Course(NamedTuple):
     """The parts that must agree: lessons, rows of the ledger, entries of the bibliography, docstrings.
 
-    `others` are texts that must not name an invented reference: the package's files, README and the like.
-    `wanted` are the ids that need a row.
+    `others` are texts that must not name a reference nobody found: the package's files, README and the like.
+    `wanted` are the ids that need a row, `marks` those of the article's lines.
     """
 
     lessons: list[Lesson]
@@ -69,6 +82,7 @@ class Course(NamedTuple):
     docstrings: list[Docstring] = []  # noqa: RUF012
     others: dict[str, str] = {}  # noqa: RUF012
     wanted: frozenset[str] = frozenset()
+    marks: list[str] = []  # noqa: RUF012
 
     @classmethod
     def read(cls, root: Path = ROOT) -> "Course":
@@ -87,7 +101,8 @@ class Course(NamedTuple):
         others = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in files}
         docstrings = [docstring for path in modules for docstring in docstrings_of(path, root)]
         wanted = frozenset(f"C{number:03}" for number in range(1, LAST_CLAIM + 1))
-        return cls(lessons, rows, entries, docstrings, others, wanted)
+        marks = MARKS.read_text(encoding="utf-8").splitlines()
+        return cls(lessons, rows, entries, docstrings, others, wanted, marks)
 
     def rows_of(self, lesson: Lesson) -> list[Row]:
         """Return the rows that name a lesson."""
@@ -195,7 +210,7 @@ def has_sound_rows(course: Course) -> Iterator[str]:
             yield f"The id `{name}` in claims.csv should be C and three digits, as C001."
         if row["verdict"] not in VERDICTS:
             yield f"{name} has the verdict '{row['verdict']}'; it should be one of {', '.join(VERDICTS)}."
-        for column in COLUMNS:
+        for column in OURS:
             parts = row[column].split(SEPARATOR) if column in ("shown", "sources") else [row[column]]
             if not all(part.strip() for part in parts):
                 yield f"{name} of claims.csv has an empty part in its column `{column}`. Fill it."
@@ -302,23 +317,23 @@ def entries_differ(course: Course) -> Iterator[str]:
             yield f"The entries {' and '.join(keys)} are one work, {name}. Keep one key."
 
 
-def invented_works_stay_in_the_appendix(course: Course) -> Iterator[str]:
-    """Name the article's invented references in the appendix alone, and in the ledger's rows about them."""
-    names = "|".join(map(re.escape, [*FABRICATED.values(), FABRICATED_NUMBER]))
+def works_not_found_stay_in_the_appendix(course: Course) -> Iterator[str]:
+    """Name the references that nobody found in the appendix alone, and in the ledger's rows about them."""
+    names = "|".join(map(re.escape, [*NOT_FOUND.values(), NOT_FOUND_NUMBER]))
     texts = dict(course.others)
     for lesson in course.lessons:
         if not lesson.path.name.startswith(APPENDIX):
             texts[lesson.path.name] = "\n".join(cell.source for cell in lesson.notebook.cells)
     for row in course.rows:
-        if row["id"] not in FABRICATED:
+        if row["id"] not in NOT_FOUND:
             texts[f"{row['id']} of claims.csv"] = " ".join(row.values())
     for place, text in texts.items():
         for name in set(re.findall(rf"(?i)(?<![A-Za-z])(?:{names})(?![A-Za-z])", " ".join(text.split()))):
-            yield f"{place} names “{name}”, an invented reference of the article. Leave it to the appendix."
+            yield f"{place} names “{name}”, a reference that nobody found. Leave it to the appendix."
 
 
 def every_claim_is_judged(course: Course) -> Iterator[str]:
-    """Hold a row for each claim, C001 to C135, and judge each in a lesson that exists."""
+    """Hold a row for each claim numbered so far, and judge each in a lesson that exists."""
     known = {row["id"] for row in course.rows}
     for name in sorted(course.wanted - known):
         yield f"{name} has no row in claims.csv. Give it a lesson, a cell and a verdict."
@@ -326,8 +341,54 @@ def every_claim_is_judged(course: Course) -> Iterator[str]:
     for name in sorted(known - judged):
         yield f"{name} of claims.csv names no lesson that exists. Write a name as in notebooks/."
     for row in course.rows:
-        if (row["verdict"] == "FABRICATED REFERENCE") != (row["id"] in FABRICATED):
-            yield f"{row['id']} is {row['verdict']}; FABRICATED in tools/ledger.py disagrees."
+        if (row["verdict"] == "NOT FOUND") != (row["id"] in NOT_FOUND):
+            yield f"{row['id']} is {row['verdict']}; NOT_FOUND in tools/ledger.py disagrees."
+
+
+def quotations_stand_in_the_article(course: Course) -> Iterator[str]:
+    """Give each claim of the article its words, where they stand, and their translation."""
+    for row in course.rows:
+        name, given = row["id"], [column for column in THEIRS if row[column].strip()]
+        if row["verdict"] == "ADDITION":
+            if given:
+                yield f"{name} is ours; empty its column `{given[0]}`."
+        elif given != THEIRS:
+            had = ", ".join(given) or "none"
+            yield f"{name} is the article's and needs {', '.join(THEIRS)}; it has {had}."
+        elif len(row["line"].split(SEPARATOR)) != len(row["quote"].split(SEPARATOR)):
+            yield f"{name} has not as many lines as quotations. Part both by ` ; `."
+        else:
+            for number, quote in quotations(row):
+                line = course.marks[number - 1] if 0 < number <= len(course.marks) else ""
+                if len(quote) < SHORTEST or mark(quote) not in line:
+                    yield f"{name} quotes what line {number} does not say, or too little of it: {quote}"
+
+
+def every_sentence_is_judged(course: Course) -> Iterator[str]:
+    """Quote each sentence of the article in a row, or say in `SPARED` why not."""
+    judged = {number for row in course.rows for number, _ in quotations(row)}
+    for number, line in enumerate(course.marks, start=1):
+        if line.startswith("+") and number not in judged and number not in SPARED:
+            yield f"Line {number} of the article is quoted by no row of claims.csv. Judge it."
+
+
+def the_standard_is_kept(course: Course) -> Iterator[str]:
+    """Keep what of the written standard a program can see: hedges, no proof by absence, one fault once."""
+    rows = {row["id"]: row for row in course.rows}
+    for name, row in rows.items():
+        quote = row["quote"].replace(SEPARATOR, "。")
+        for hedge, said in HEDGES.items():
+            if re.search(hedge, quote) and not re.search(said, row["translation"]):
+                yield f"{name} quotes the hedge {hedge[:2]}, which its translation drops."
+        if row["verdict"] == "WRONG" and re.search(NO_STUDY, row["right"]):
+            yield f"{name} is WRONG because no study was found; that makes it UNVERIFIABLE."
+        if row["verdict"] == "NOT FOUND" and not re.search(r"\bsearched\b|\bpage\b", row["right"]):
+            yield f"{name} is NOT FOUND, but does not say where it was looked for."
+        first = rows.get(row["repeats"])
+        if row["repeats"] and (first is None or first["repeats"] or first["verdict"] not in FAULTS):
+            yield f"{name} repeats {row['repeats']}, which is no first fault."
+        if row["repeats"] and row["verdict"] not in FAULTS:
+            yield f"{name} is {row['verdict']}, so it repeats no fault. Empty its column `repeats`."
 
 
 def entries_are_sound(course: Course) -> Iterator[str]:
@@ -356,6 +417,9 @@ CHECKS: tuple[Callable[[Course], Iterator[str]], ...] = (
     entries_are_sound,
     entries_differ,
     docstrings_cite_entries,
-    invented_works_stay_in_the_appendix,
+    works_not_found_stay_in_the_appendix,
     every_claim_is_judged,
+    quotations_stand_in_the_article,
+    every_sentence_is_judged,
+    the_standard_is_kept,
 )

@@ -1,16 +1,17 @@
-"""Attention-gated reinforcement learning (AGREL) in NumPy, beside backpropagation and without feedback."""
+"""Attention-gated reinforcement learning (AGREL) in NumPy, beside backpropagation, REINFORCE and controls."""
 
 import math
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from course_utils._arguments import as_floats, as_generator, require_count, require_finite, require_positive
 
-Rule = Literal["backpropagation", "agrel", "no_feedback"]
+Rule = Literal["backpropagation", "agrel", "reinforce", "policy_gradient", "uniform", "frozen"]
 Task = Literal["frequency", "level"]
+REWARD_MEMORY = 0.01  # how fast the expected reward of REINFORCE follows the rewards, a part of each trial
 
 
 class Network(NamedTuple):
@@ -229,15 +230,20 @@ def train_networks(
     clip: float = 5.0,
     wiring: ArrayLike | None = None,
 ) -> TrainingResult:
-    """Train several networks side by side, each on trials of its own, by one of three rules.
+    """Train several networks side by side, each on trials of its own, by one rule.
+
+    All but backpropagation know only whether their own choice was right. `"agrel"` sends the winner's
+    feedback to the hidden units. Two controls have the same reward signal: `"uniform"` sends 1 to each hidden
+    unit, `"frozen"` leaves the hidden layer as it was drawn. `"reinforce"` has no feedback: hidden units are
+    0 or 1 by chance, and each learns from its own luck and the reward, less the reward expected.
+    `"policy_gradient"` is that reward signal with the feedback of all choices.
 
     Parameters
     ----------
     draw : callable
         `draw(rng, n)` gives the inputs, shape (n, n_inputs), and the right choices, ints of shape (n,), of
         one trial for each of n networks.
-    rule : {"backpropagation", "agrel", "no_feedback"}
-        The last one keeps AGREL's reward signal but gives each hidden unit 1 as the winner's feedback.
+    rule : {"backpropagation", "agrel", "reinforce", "policy_gradient", "uniform", "frozen"}
     seed : int or numpy.random.Generator
         Decides the first weights, the trials and the choices.
     n_networks, n_hidden, n_trials : int
@@ -264,7 +270,8 @@ def train_networks(
 
     References
     ----------
-    Roelfsema, P. R. & van Ooyen, A. (2005). Neural Computation 17, 2176-2214. [Roe05]
+    Roelfsema, P. R. & van Ooyen, A. (2005). doi:10.1162/0899766054615699. [Roe05] REINFORCE: Williams, R. J.
+    (1992). doi:10.1007/BF00992696. [Will92]
 
     Examples
     --------
@@ -273,8 +280,8 @@ def train_networks(
     >>> bool(result.correct[-100:].mean() > result.correct[:100].mean())
     True
     """
-    if rule not in ("backpropagation", "agrel", "no_feedback"):
-        raise ValueError(f"rule is {rule!r}; expected 'backpropagation', 'agrel' or 'no_feedback'.")
+    if rule not in get_args(Rule):
+        raise ValueError(f"rule is {rule!r}; expected one of {', '.join(map(repr, get_args(Rule)))}.")
     rng, n = as_generator("seed", seed), require_count("n_networks", n_networks)
     n_hidden, n_trials = require_count("n_hidden", n_hidden), require_count("n_trials", n_trials)
     n_classes = require_count("n_classes", n_classes, minimum=2)
@@ -286,18 +293,24 @@ def train_networks(
     hidden = wiring * scale * rng.standard_normal((n, n_hidden, n_inputs))
     start = network = Network(hidden, scale * rng.standard_normal((n, n_classes, n_hidden)))
     correct = np.empty((n_trials, n))
-    everyone = np.arange(n)
+    everyone, expected = np.arange(n), np.full(n, 1 / n_classes)
+    plastic = wiring * (rule != "frozen")
     for trial in range(n_trials):
         inputs, targets = _draw(draw, rng, n, n_classes)
-        activity = _respond(network, inputs)
+        activity = _respond(network, inputs, rng if rule == "reinforce" else None)
         correct[trial] = activity.probabilities[everyone, targets]
         if rule == "backpropagation":
             change = _backpropagation(network, inputs, activity, targets)
         else:
             chosen = _choose(activity.probabilities, rng)
-            change = _agrel(network, inputs, activity, chosen, targets, clip, feedback=rule == "agrel")
+            if rule in ("reinforce", "policy_gradient"):
+                surprise = (chosen == targets) - expected
+                expected = expected + REWARD_MEMORY * surprise
+                change = _reinforce(network, inputs, activity, chosen, surprise, noisy=rule == "reinforce")
+            else:
+                change = _agrel(network, inputs, activity, chosen, targets, clip, feedback=rule != "uniform")
         network = Network(
-            network.hidden + learning_rate * wiring * change.hidden,
+            network.hidden + learning_rate * plastic * change.hidden,
             network.output + learning_rate * change.output,
         )
     return TrainingResult(start, network, correct)
@@ -380,13 +393,13 @@ def train_on_tones(
 ) -> tuple[np.ndarray, TrainingResult]:
     """Return which inputs change when the same tones are sorted by frequency or by level.
 
-    Twenty hidden units hear frequency, twenty others hear level. The gate is not put in by hand: the choices
-    learn which units to listen to, and what listens also feeds back.
+    Twenty hidden units hear frequency, twenty others hear level. By `"agrel"` the gate is not put in by hand:
+    the choices learn which units to listen to, and what listens also feeds back.
 
     Parameters
     ----------
     task : {"frequency", "level"}
-    rule : {"backpropagation", "agrel", "no_feedback"}
+    rule : {"backpropagation", "agrel", "reinforce", "policy_gradient", "uniform", "frozen"}
     seed : int or numpy.random.Generator
     n_networks, n_trials : int
         How many, at least 1.
@@ -432,9 +445,11 @@ def train_on_tones(
     return changes.T, result
 
 
-def _respond(network: Network, inputs: np.ndarray) -> Activity:
-    """Run a network on arguments that are right."""
+def _respond(network: Network, inputs: np.ndarray, noise: np.random.Generator | None = None) -> Activity:
+    """Run a network on arguments that are right; with noise, a hidden unit is 1 with its chance, else 0."""
     hidden = 1 / (1 + np.exp(-(network.hidden @ inputs[..., np.newaxis])[..., 0]))
+    if noise is not None:
+        hidden = (noise.random(hidden.shape) < hidden).astype(float)
     logits = (network.output @ hidden[..., np.newaxis])[..., 0]
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return Activity(hidden, exponentials / exponentials.sum(axis=-1, keepdims=True))
@@ -459,13 +474,32 @@ def _agrel(
     *,
     feedback: bool = True,
 ) -> Network:
-    """Return AGREL's change, or the one without the winner's feedback; leading axes hold single networks."""
+    """Return AGREL's change, or the one with 1 as feedback to each; leading axes hold single networks."""
     won = np.arange(activity.probabilities.shape[-1]) == chosen[..., np.newaxis]
     probability = np.sum(activity.probabilities * won, axis=-1)
     signal = np.where(chosen == targets, np.minimum((1 - probability) / probability, clip), -1.0)
     error = np.where(won, signal[..., np.newaxis], 0.0)
     received = _feed_back(network, error) if feedback else signal[..., np.newaxis]
     return _change(inputs, activity, error, received)
+
+
+def _reinforce(
+    network: Network,
+    inputs: np.ndarray,
+    activity: Activity,
+    chosen: np.ndarray,
+    surprise: np.ndarray,
+    *,
+    noisy: bool,
+) -> Network:
+    """Return the surprise at the reward times the slope of the log chance of what was drawn."""
+    won = np.arange(activity.probabilities.shape[-1]) == chosen[..., np.newaxis]
+    error = surprise[..., np.newaxis] * (won - activity.probabilities)
+    change = _change(inputs, activity, error, _feed_back(network, error))
+    if not noisy:
+        return change
+    luck = surprise[..., np.newaxis] * (activity.hidden - _respond(network, inputs).hidden)
+    return Network(luck[..., :, np.newaxis] * inputs[..., np.newaxis, :], change.output)
 
 
 def _feed_back(network: Network, error: np.ndarray) -> np.ndarray:

@@ -18,14 +18,14 @@ MEASURES: tuple[Measure, ...] = ("parent", "teacher", "objective")
 class TrialDesign:
     """How a trial is run and what is true in its world.
 
-    Effects are in standard deviations of true severity; ratings are noisier than that.
+    There is one unit for all: the standard deviation of ratings among people whom nobody selected.
 
     Parameters
     ----------
     n_training, n_sham, n_waitlist : int
         People in each arm, at least 2.
     cutoff : float
-        Enrol those whose baseline rating lies this many standard deviations above the mean; -inf enrols all.
+        Enrol those whose baseline rating lies this far above the mean; -inf enrols all.
     reliability : float
         The part of the ratings' variance that is true severity, above 0, at most 1.
     specific : float
@@ -54,7 +54,7 @@ class TrialDesign:
 
     Examples
     --------
-    >>> TrialDesign(specific=0.5).n_training
+    >>> TrialDesign(specific=0.43).n_training
     84
     """
 
@@ -64,11 +64,11 @@ class TrialDesign:
     cutoff: float = 1.0
     reliability: float = 0.75
     specific: float = 0.0
-    maturation: float = 0.1
-    placebo: float = 0.4
-    rater_bias: float = 0.4
+    maturation: float = 0.09
+    placebo: float = 0.35
+    rater_bias: float = 0.34
     sham_belief: float = 1.0
-    practice: float = 0.2
+    practice: float = 0.17
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -88,10 +88,10 @@ class TrialDesign:
 SCENARIOS = {
     "A no specific effect, blind sham": TrialDesign(),
     "B as A, sham unblinded": TrialDesign(sham_belief=0.2),
-    "C specific effect of 0.5": TrialDesign(specific=0.5),
+    "C specific effect of 0.43": TrialDesign(specific=0.43),
     "D regression to the mean only": TrialDesign(maturation=0, placebo=0, rater_bias=0),
     "E as D, nobody selected": TrialDesign(maturation=0, placebo=0, rater_bias=0, cutoff=-math.inf),
-    "F as A, smaller biases": TrialDesign(placebo=0.1, rater_bias=0.25),
+    "F as A, smaller biases": TrialDesign(placebo=0.09, rater_bias=0.21),
 }
 
 
@@ -102,15 +102,12 @@ class TrialOutcomes(NamedTuple):
     ----------
     improvements : dict of dict of numpy.ndarray, shape (n_trials, n_people_in_arm)
         `improvements[measure][arm]`: baseline minus end for ratings, end minus baseline for the test; above 0
-        is better, in standard deviations of true severity.
-    rating_sd : float
-        Standard deviation of ratings among people who were not selected, in the same unit.
+        is better, in standard deviations of unselected ratings.
     n_screened : int
         How many people had to be rated to enrol all, over all trials.
     """
 
     improvements: dict[Measure, dict[Arm, np.ndarray]]
-    rating_sd: float
     n_screened: int
 
 
@@ -120,7 +117,7 @@ class Comparison(NamedTuple):
     Attributes
     ----------
     effect_size : float
-        Cohen's d: the difference between the arms' mean improvements over their pooled standard deviation.
+        The difference between the arms' mean improvements, in standard deviations of unselected ratings.
     significant : float
         The part of the trials with p < 0.05 in a two-sided t-test, from 0 to 1.
     """
@@ -147,9 +144,11 @@ class SummaryRow(NamedTuple):
 def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Generator) -> TrialOutcomes:
     """Run one trial many times over: screen, enrol, treat, rate.
 
-    Severity is normal with standard deviation 1. One baseline rating decides who is enrolled, and parents and
-    teachers are both measured from it; at the end each rates anew with an error of its own. Teachers do not
-    know the arm. The objective test has errors of its own and is blind to belief.
+    A rating is true severity plus an error, both normal; together their standard deviation is 1 in people
+    whom nobody selected, which is the unit of everything here. One baseline rating decides who is enrolled,
+    and parents and teachers are both measured from it; at the end each rates anew with an error of its own.
+    Teachers do not know the arm. The objective test has errors of its own, and belief does not move it: an
+    assumption, for experiments disagree on that (Foroughi and others 2016; Vodyanyk and others 2021).
 
     Parameters
     ----------
@@ -170,7 +169,9 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
     References
     ----------
     The questions are those of Cortese, S. et al. (2016), doi:10.1016/j.jaac.2016.03.007, on who rates, and of
-    the Neurofeedback Collaborative Group (2021), doi:10.1016/j.jaac.2020.07.906, on sham.
+    the Neurofeedback Collaborative Group (2021), doi:10.1016/j.jaac.2020.07.906, on sham. Belief and tests:
+    Foroughi, C. K. et al. (2016), doi:10.1073/pnas.1601243113; Vodyanyk, M. et al. (2021),
+    doi:10.1007/s41465-021-00207-6.
 
     Examples
     --------
@@ -181,7 +182,7 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
     if not isinstance(design, TrialDesign):
         raise ValueError(f"design is {design!r}; expected a TrialDesign.")
     n_trials, rng = require_count("n_trials", n_trials), as_generator("seed", seed)
-    error_sd = math.sqrt(1 / design.reliability - 1)
+    true_sd, error_sd = math.sqrt(design.reliability), math.sqrt(1 - design.reliability)
     sizes = {"training": design.n_training, "sham": design.n_sham, "waitlist": design.n_waitlist}
     belief = {"training": 1.0, "sham": design.sham_belief, "waitlist": 0.0}
 
@@ -189,7 +190,7 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
     n_screened = 0
     for arm in ARMS:
         shape = (n_trials, sizes[arm])
-        severity, baseline, screened = _enrol(shape, design.cutoff, error_sd, rng)
+        severity, baseline, screened = _enrol(shape, design.cutoff, true_sd, error_sd, rng)
         n_screened += screened
         believes = rng.random(shape) < belief[arm]
         specific = design.specific if arm == "training" else 0.0
@@ -200,7 +201,7 @@ def simulate_trials(design: TrialDesign, n_trials: int, seed: int | np.random.Ge
         improvements["parent"][arm] = baseline - parent
         improvements["teacher"][arm] = baseline - teacher
         improvements["objective"][arm] = design.practice + specific + test_errors[1] - test_errors[0]
-    return TrialOutcomes(improvements, math.hypot(1, error_sd), n_screened)
+    return TrialOutcomes(improvements, n_screened)
 
 
 def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "parent") -> float:
@@ -225,7 +226,7 @@ def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "paren
     References
     ----------
     Cuijpers, P. et al. (2017). Pre-post effect sizes should be avoided in meta-analyses. Epidemiology and
-    Psychiatric Sciences 26(4), 364-368. [Cui17]
+    Psychiatric Sciences 26(4), 364-368, doi:10.1017/S2045796016000809.
 
     Examples
     --------
@@ -233,11 +234,16 @@ def pre_post_effect(outcomes: TrialOutcomes, arm: Arm, measure: Measure = "paren
     >>> print(f"{pre_post_effect(outcomes, 'training'):.1f} with a useless training")
     1.2 with a useless training
     """
-    return float(_improvement(outcomes, arm, measure).mean() / outcomes.rating_sd)
+    return float(_improvement(outcomes, arm, measure).mean())
 
 
 def compare_arms(outcomes: TrialOutcomes, arm: Arm, control: Arm, measure: Measure = "parent") -> Comparison:
     """Return how the improvements of two arms compare: effect size and how often a t-test finds it.
+
+    The effect is in the unit of `pre_post_effect`, so that both can stand in one table. The t-test needs the
+    spread of the changes as well. Over that spread, which is smaller here, the same difference is a larger
+    number; and published differences have other denominators again, mostly the spread of scores among the
+    trial's own people.
 
     Parameters
     ----------
@@ -264,14 +270,14 @@ def compare_arms(outcomes: TrialOutcomes, arm: Arm, control: Arm, measure: Measu
     >>> beside_waitlist = compare_arms(outcomes, "training", "waitlist")
     >>> beside_sham = compare_arms(outcomes, "training", "sham")
     >>> print(f"{beside_waitlist.effect_size:.1f}, but {abs(beside_sham.effect_size):.1f} beside sham")
-    1.1, but 0.0 beside sham
+    0.7, but 0.0 beside sham
     """
     first, second = _improvement(outcomes, arm, measure), _improvement(outcomes, control, measure)
     n_first, n_second = first.shape[1], second.shape[1]
     freedom = n_first + n_second - 2
     squares = first.var(axis=1, ddof=1) * (n_first - 1) + second.var(axis=1, ddof=1) * (n_second - 1)
-    effects = (first.mean(axis=1) - second.mean(axis=1)) / np.sqrt(squares / freedom)
-    t = effects / math.sqrt(1 / n_first + 1 / n_second)
+    effects = first.mean(axis=1) - second.mean(axis=1)
+    t = effects / np.sqrt(squares / freedom * (1 / n_first + 1 / n_second))
     return Comparison(float(effects.mean()), float(np.mean(np.abs(t) > critical_t(freedom))))
 
 
@@ -358,16 +364,15 @@ def summarise(
 
 
 def _enrol(
-    shape: tuple[int, int], cutoff: float, error_sd: float, rng: np.random.Generator
+    shape: tuple[int, int], cutoff: float, true_sd: float, error_sd: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Draw people until enough pass the cutoff; return severity, baseline ratings and how many were rated."""
     wanted = math.prod(shape)
-    limit = cutoff * math.hypot(1, error_sd)
     severities, ratings, n_screened = np.empty(0), np.empty(0), 0
     while len(ratings) < wanted:
-        severity = rng.standard_normal(wanted)
+        severity = true_sd * rng.standard_normal(wanted)
         rating = severity + error_sd * rng.standard_normal(wanted)
-        passes = rating > limit
+        passes = rating > cutoff
         severities = np.concatenate([severities, severity[passes]])
         ratings = np.concatenate([ratings, rating[passes]])
         n_screened += wanted

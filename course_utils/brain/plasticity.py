@@ -164,7 +164,9 @@ def stdp_competition(
 
     The neuron adds up its inputs, leaks, and fires one millisecond after it reaches threshold 1 (leaky
     integrate-and-fire). Built in: the window and the bounds 0 and 1. What emerges: the group that shares
-    spikes makes the neuron fire, so its spikes come just before, and its weights grow while the others' fall.
+    spikes makes the neuron fire, so its spikes come just before, and it wins. Its control is
+    `shared_fraction=0` with a `strength` at which the neuron fires as often (0.12): weights fall and split
+    there too, but chance decides who wins.
 
     Parameters
     ----------
@@ -462,12 +464,17 @@ def online_hebb(
 
 
 def share_that_select_attended(
-    gain: float, n_neurons: int, seed: int | np.random.Generator, *, n_steps: int = 8_000
+    gain: float,
+    n_neurons: int,
+    seed: int | np.random.Generator,
+    *,
+    n_steps: int = 8_000,
+    largest_start: float = 0.5,
 ) -> float:
     """Return how many neurons select the one of two patterns that attention multiplied before BCM learnt.
 
-    The patterns are (1, 0.2), attended, and (0.2, 1); the first weights are drawn between 0.1 and 0.5. Built
-    in: the gain. What emerges: a modest gain decides what is learned.
+    The patterns are (1, 0.2), attended, and (0.2, 1). Built in: the gain and the first weights, drawn between
+    0.1 and `largest_start`. What emerges: a modest gain tips the choice, the less the wider these are drawn.
 
     Parameters
     ----------
@@ -479,6 +486,8 @@ def share_that_select_attended(
         Decides the starts and the patterns that come.
     n_steps : int
         How many patterns each neuron sees, at least 0.
+    largest_start : float
+        The largest first weight, at least 0.1.
 
     Returns
     -------
@@ -504,7 +513,8 @@ def share_that_select_attended(
     rng = as_generator("seed", seed)
     gains = [[require_positive("gain", gain)], [1.0]]
     patterns = np.array([[1.0, 0.2], [0.2, 1.0]]) * gains
-    start = rng.uniform(0.1, 0.5, size=(require_count("n_neurons", n_neurons), 2))
+    highest = require_between("largest_start", largest_start, 0.1)
+    start = rng.uniform(0.1, highest, size=(require_count("n_neurons", n_neurons), 2))
     attended, other = (online_bcm(patterns, start, rng, n_steps=n_steps)[-1] @ patterns.T).T
     return float(np.mean(attended > other))
 

@@ -139,7 +139,7 @@ has changed since before `backward()`? Write one letter in quotes.
         Misconception(
             "backward-updates",
             lambda: "a",
-            "So the article says. But backpropagation computes: it finds the derivative of the loss with "
+            "So the article's fourth step can be read. But backpropagation computes: it finds the derivative of the loss with "
             "respect to each parameter. Who uses it afterwards?",
         ),
         Misconception(

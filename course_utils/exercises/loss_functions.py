@@ -131,7 +131,7 @@ quotes.
     ),
     solution_code='zero_times_log_zero = "c"',
     why="By IEEE 754, 0 times infinity is an invalid operation and gives NaN, and a sum with NaN is NaN.",
-    notice="The article writes 0 × -∞ = 0. A program that does so trains on NaN.",
+    notice="On paper 0 × -∞ counts as 0 here. A program that multiplies so trains on NaN.",
 )
 
 

@@ -80,8 +80,8 @@ seconds? Write one letter in quotes.
         Misconception(
             "all-fall",
             lambda: "b",
-            "That would happen if no input had a part in the spikes. But what makes the neuron fire? Its causes "
-            "come just before its spikes, on the strengthening side.",
+            "Depression does wear weights down where nothing stands against it. But what makes the neuron fire? "
+            "Inputs that arrive together come just before its spikes, on the strengthening side.",
         ),
         Misconception(
             "news-wins",
@@ -98,7 +98,7 @@ seconds? Write one letter in quotes.
     solution_code='who_wins = "c"',
     why="Inputs that fire together make the neuron fire, so their spikes come just before its own and are "
     "rewarded; the others come at any time, and depression outweighs.",
-    notice="Equal rates, unequal fate: timing did it, and depression was needed for it.",
+    notice="Equal rates, unequal fate: who shares spikes wins. The lesson's controls show what else is at work.",
 )
 
 

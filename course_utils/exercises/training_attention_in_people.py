@@ -303,94 +303,93 @@ def rewards(ratios, n_calibration):
 )
 
 
-def _between_arms(training: np.ndarray, control: np.ndarray) -> float:
+def _between_arms(training: np.ndarray, control: np.ndarray, ratings: np.ndarray) -> float:
+    return (training.mean() - control.mean()) / ratings.std(ddof=1)
+
+
+def _pooled(training: np.ndarray, control: np.ndarray) -> float:
     squares = ((training - training.mean()) ** 2).sum() + ((control - control.mean()) ** 2).sum()
-    pooled = np.sqrt(squares / (len(training) + len(control) - 2))
-    return (training.mean() - control.mean()) / pooled
+    return np.sqrt(squares / (len(training) + len(control) - 2))
 
 
 between_arms = Exercise(
     name="between_arms",
     lesson="training-attention-in-people",
-    title="Cohen's d between two arms",
+    title="The effect between two arms",
     kind="code",
     prompt="""
-Write Cohen's d of two arms: the mean improvement in training minus that in control, divided by the pooled standard
-deviation. Pooled: add both arms' squared distances from their own mean, divide by the number of people minus 2,
-take the root.
+`training` and `control` hold improvements in points of a scale; `ratings` are first ratings of people whom nobody
+selected. Write the effect: the mean improvement in training minus that in control, in standard deviations of
+`ratings` (with `ddof=1`).
 """,
     starter='''
-def between_arms(training, control):
-    """Shapes: improvements (n_training,) and (n_control,). Gives one number."""
+def between_arms(training, control, ratings):
+    """Shapes: (n_training,), (n_control,), (n_people,). Gives one number."""
     ...
 ''',
     reference=_between_arms,
     cases=(
-        (np.array([1.0, 2.0, 3.0, 2.0]), np.array([0.0, 1.0, 1.0])),
-        (normal(7, seed=121) + 1, normal(5, seed=122, scale=2.0)),
-        (normal(4, seed=123), normal(9, seed=124) + 0.5),
+        (np.array([1.0, 2.0, 3.0, 2.0]), np.array([0.0, 1.0, 1.0]), np.array([1.0, 3.0, 5.0, 7.0])),
+        (normal(7, seed=121) + 1, normal(5, seed=122, scale=2.0), normal(20, seed=125, scale=3.0)),
+        (normal(4, seed=123), normal(9, seed=124) + 0.5, normal(12, seed=126, scale=2.0) + 5),
     ),
     misconceptions=(
         Misconception(
             "before-after",
-            lambda training, control: training.mean() / training.std(ddof=1),
+            lambda training, control, ratings: training.mean() / ratings.std(ddof=1),
             "That is the improvement of the trained alone: what advertisements show. The control's has to be "
             "taken away.",
         ),
         Misconception(
             "no-division",
-            lambda training, control: training.mean() - control.mean(),
-            "That is the difference in points of the scale. Divided by the pooled standard deviation it can "
-            "be compared between scales.",
+            lambda training, control, ratings: training.mean() - control.mean(),
+            "That is the difference in points of the scale. Divided by the spread of the ratings it can be "
+            "compared between scales.",
+        ),
+        Misconception(
+            "spread-of-changes",
+            lambda training, control, ratings: (
+                (training.mean() - control.mean()) / _pooled(training, control)
+            ),
+            "You divided by the spread of the changes. That is a unit too, but another one: the same difference "
+            "gets another number. Divide by the spread of `ratings`.",
         ),
         Misconception(
             "t-statistic",
-            lambda training, control: (
-                _between_arms(training, control) / np.sqrt(1 / len(training) + 1 / len(control))
+            lambda training, control, ratings: (
+                (training.mean() - control.mean())
+                / (_pooled(training, control) * np.sqrt(1 / len(training) + 1 / len(control)))
             ),
-            "That is Student's t, which grows with the number of people. d says how large the effect is, "
-            "however many were measured.",
-        ),
-        Misconception(
-            "one-heap",
-            lambda training, control: (
-                (training.mean() - control.mean()) / np.concatenate([training, control]).std(ddof=1)
-            ),
-            "You threw both arms on one heap before taking the standard deviation. Then the difference "
-            "itself makes the spread larger. Measure each arm from its own mean.",
+            "That is Student's t, which grows with the number of people. The effect says how large the "
+            "difference is, however many were measured.",
         ),
         Misconception(
             "reversed",
-            lambda training, control: -_between_arms(training, control),
+            lambda training, control, ratings: -_between_arms(training, control, ratings),
             "The sign is turned round: training minus control, so that above 0 is better.",
         ),
         Misconception(
             "control-sd",
-            lambda training, control: (training.mean() - control.mean()) / control.std(ddof=1),
-            "You divided by the standard deviation of the control arm (that is Glass's delta). Pool both arms.",
+            lambda training, control, ratings: (training.mean() - control.mean()) / control.std(ddof=1),
+            "You divided by the spread of the control arm's changes. Divide by the spread of `ratings`.",
         ),
         Misconception(
-            "n-not-n-minus-2",
-            lambda training, control: (
-                _between_arms(training, control)
-                * np.sqrt((len(training) + len(control)) / (len(training) + len(control) - 2))
-            ),
-            "You divided by the number of people. Two means were estimated, so divide by the number minus 2.",
+            "n-not-n-minus-1",
+            lambda training, control, ratings: (training.mean() - control.mean()) / ratings.std(),
+            "NumPy's `std` divides by the number of people. Write `ddof=1`: the mean was estimated too.",
         ),
     ),
     hints=(
         "Which two means are compared, and which is taken away from which?",
-        "`((training - training.mean()) ** 2).sum()` is one arm's part of the squares.",
-        "The root of (both parts together, divided by the people minus 2) is the pooled standard deviation.",
+        "The unit comes from `ratings` alone: `ratings.std(ddof=1)`.",
+        "Divide the difference of the two means by it.",
     ),
     solution_code="""
-def between_arms(training, control):
-    squares = ((training - training.mean()) ** 2).sum() + ((control - control.mean()) ** 2).sum()
-    pooled = np.sqrt(squares / (len(training) + len(control) - 2))
-    return (training.mean() - control.mean()) / pooled
+def between_arms(training, control, ratings):
+    return (training.mean() - control.mean()) / ratings.std(ddof=1)
 """,
     why="The control arm takes away what time, regression and belief do in both.",
-    notice="d depends on who is compared with whom: the same training has one d for each control.",
+    notice="An effect depends on who is compared with whom, and on the unit. Ask for both before you compare two.",
 )
 
 

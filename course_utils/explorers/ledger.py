@@ -21,7 +21,7 @@ VERDICTS = {
     "MISLEADING": "orange",
     "WRONG": "red",
     "UNVERIFIABLE": "sky",
-    "FABRICATED REFERENCE": "pink",
+    "NOT FOUND": "pink",
     "ADDITION": "blue",
 }
 ALL = "all"
@@ -45,7 +45,8 @@ def read_ledger(folder: str | Path | None = None) -> list[Row]:
     Returns
     -------
     list of dict
-        One dict per row, with the keys id, claim, verdict, right, lesson, cell, sources and shown.
+        One dict per row, with the keys id, claim, verdict, right, lesson, cell, sources, shown, line, quote,
+        translation and repeats.
 
     Raises
     ------
@@ -117,8 +118,26 @@ def as_html(text: str) -> str:
     return re.sub(CHINESE, r'<span lang="zh">\g<0></span>', html.escape(text))
 
 
+def as_said(row: Row) -> str:
+    """Write as HTML how the article says it: line and words of each quotation, and the translation.
+
+    Examples
+    --------
+    >>> as_said({"line": "5", "quote": "大脑", "translation": "the brain"})
+    '<br><small>line 5: <span lang="zh">大脑</span> “the brain”</small>'
+    >>> as_said({"id": "C031"})  # an addition of ours
+    ''
+    """
+    if not row.get("quote"):
+        return ""
+    pairs = zip(row["line"].split(" ; "), row["quote"].split(" ; "), strict=True)
+    # in <code>, a page sets no formula
+    told = [f"line {n}: " + (f"<code>{as_html(q)}</code>" if "\\" in q else as_html(q)) for n, q in pairs]
+    return f"<br><small>{'; '.join(told)} “{as_html(row['translation'])}”</small>"
+
+
 def ledger_table(rows: Sequence[Row]) -> str:
-    """Write rows as an HTML table, each with a link to the cell of its lesson.
+    """Write rows as an HTML table, each with the article's words and a link to the cell of its lesson.
 
     The links are relative, so they work from a notebook in the lessons' own folder: JupyterLab opens the
     lesson at the cell.
@@ -149,7 +168,8 @@ def ledger_table(rows: Sequence[Row]) -> str:
         text = {name: as_html(value) for name, value in row.items()}
         file = files.get(row["lesson"], f"{row['lesson']}.ipynb")
         link = f'<a href="{file}#cell-id={text["cell"]}">{text["lesson"]}: {text["cell"]}</a>'
-        told = (text["claim"], text["verdict"].lower(), text["right"], link)
+        again = f" (as {row['repeats']})" if row.get("repeats") else ""
+        told = (text["claim"] + as_said(row), text["verdict"].lower() + again, text["right"], link)
         cells = "".join(f"<td>{words}</td>" for words in told)
         lines.append(f'<tr><th scope="row">{text["id"]}</th>{cells}</tr>')
     claims = f"{len(rows)} claim{'s' * (len(rows) != 1)}"
@@ -176,6 +196,18 @@ def describe_rows(rows: Sequence[Row]) -> str:
     if len(rows) > SHOWN:
         lines.append(f"… and {len(rows) - SHOWN} more; add a word, or choose a lesson or a verdict.")
     return "\n".join(lines)
+
+
+def count_verdicts(rows: Sequence[Row]) -> Counter[str]:
+    """Count the article's statements by verdict, and each fault once: a claim that repeats one isn't counted.
+
+    Examples
+    --------
+    >>> count_verdicts([{"verdict": "WRONG", "repeats": ""}, {"verdict": "WRONG", "repeats": "C002"},
+    ...                 {"verdict": "ADDITION", "repeats": ""}])
+    Counter({'WRONG': 1})
+    """
+    return Counter(row["verdict"] for row in rows if row["verdict"] != "ADDITION" and not row["repeats"])
 
 
 class LedgerPicture(Picture):

@@ -28,19 +28,17 @@ class DesignView(NamedTuple):
     Attributes
     ----------
     effects : numpy.ndarray, shape (200,)
-        Estimated effects in standard deviations: Cohen's d between arms, or of the change without a control.
+        Estimated effects, in standard deviations of unselected ratings: the difference between the arms' mean
+        improvements, or the mean improvement without a control.
     half_widths : numpy.ndarray, shape (200,)
         Half the width of each 95 % interval.
     significant : numpy.ndarray of bool, shape (200,)
-        Whether a t-test has p < 0.05.
-    truth : float
-        The true specific effect in the unit of `effects`: over the mean standard deviation of the changes.
+        Whether a t-test has p < 0.05: the interval leaves 0 out.
     """
 
     effects: np.ndarray
     half_widths: np.ndarray
     significant: np.ndarray
-    truth: float
 
 
 @lru_cache(maxsize=32)
@@ -72,7 +70,7 @@ def design_view(
     cutoff : float
         Enrol those rated so many standard deviations above the mean; -inf enrols all.
     specific : float
-        What the training itself improves, in standard deviations of true severity.
+        What the training itself improves, in standard deviations of unselected ratings.
 
     Returns
     -------
@@ -95,19 +93,13 @@ def design_view(
     )
     improvements = simulate_trials(design, N_TRIALS, seed=0).improvements[rater]
     training = improvements["training"]  # (n_trials, n)
-    if control == "none":
-        spread = training.std(axis=1, ddof=1)
-        effects = training.mean(axis=1) / spread
-        standard_error, freedom = 1 / math.sqrt(n), n - 1
-    else:
+    effects, variances, freedom = training.mean(axis=1), training.var(axis=1, ddof=1), n - 1
+    if control != "none":
         other = improvements[control]
-        spread = np.sqrt((training.var(axis=1, ddof=1) + other.var(axis=1, ddof=1)) / 2)
-        effects = (training.mean(axis=1) - other.mean(axis=1)) / spread
-        standard_error, freedom = math.sqrt(2 / n), 2 * n - 2
-    limit = critical(freedom)
-    half_widths = limit * np.sqrt(standard_error**2 + effects**2 / (2 * freedom))
-    found = np.abs(effects) > limit * standard_error
-    return DesignView(effects, half_widths, found, specific / float(spread.mean()))
+        effects, variances = effects - other.mean(axis=1), variances + other.var(axis=1, ddof=1)
+        freedom = 2 * n - 2
+    half_widths = critical(freedom) * np.sqrt(variances / n)
+    return DesignView(effects, half_widths, np.abs(effects) > half_widths)
 
 
 class TrialPicture(Picture):
@@ -157,7 +149,7 @@ class TrialPicture(Picture):
         for bar, height in zip(self.bars, heights, strict=True):
             bar.set_height(min(height, 100))
         for line in self.truth:
-            line.set_xdata([view.truth] * 2)
+            line.set_xdata([values["specific"]] * 2)
         share, mean = view.significant.mean(), round(view.effects.mean(), 2) + 0.0  # no minus zero
         self.note.set_text(f"all {N_TRIALS}: mean {mean:.2f},\n{share:.0%} significant")
         found = f"mean estimated effect {mean:.2f} sd, significant in {share:.0%} of {N_TRIALS} trials"
@@ -170,7 +162,7 @@ class TrialPicture(Picture):
             f"{truth}{size}. {values['n']} people an arm; control {judged}; {values['see_through']:g} % see "
             f"through a sham; selected: {'yes' if values['selection'] else 'no'}. Result: {found}.",
             words=f"{truth}{size}; {found}.\n95 of 100 trials estimate {spread[0]:.2f} to {spread[1]:.2f}. "
-            f"Dashed: the true effect in the spread of changes, {view.truth:.2f}. Blue: p < 0.05.",
+            f"Dashed: the true effect. Blue: p < 0.05. sd: standard deviation of unselected ratings.",
         )
 
 

@@ -7,6 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools.checks import Lesson
 from tools.ledger import CHECKS, COLUMNS, Course, Docstring, identifiers, read_bibliography, read_ledger
+from tools.quotations import mark_lines
 
 CHECK = {check.__name__: check for check in CHECKS}
 
@@ -23,7 +24,10 @@ def test_course(check, course: Course):
 
 # A course of one lesson, sound, and then with one fault at a time.
 
-VERDICT = "| **C006** | ignores | misleading | no [Vas17] |\n| **C015** | names | correct | shapes (2, 3) |"
+VERDICT = (
+    "| **C006** | ignores | misleading | no [Vas17] |\n| **C015** | names | correct | shapes (2, 3) |\n"
+    "| **C016** | (ours) | addition | 1.5 |"
+)
 BIBLIOGRAPHY = """@article{Vas17,
   author = {Vaswani, A.},
   title = {Attention Is All You Need},
@@ -32,10 +36,13 @@ BIBLIOGRAPHY = """@article{Vas17,
   archiveprefix = {arXiv},
 }
 """
+ARTICLE = "# Attention\n它可以忽略其余的部分。\n这些名称是正确的名称。"
+SAID = "2,它可以忽略其余的部分,it can ignore the rest,"
 SOUND = {
     "rows": [
-        "C006,ignores,MISLEADING,Every weight is above 0.,sample,weights,computed ; Vas17,2.06e-09 ; 1.5",
-        "C015,names,CORRECT,The shapes agree.,sample,verdict,Vas17,shapes",
+        f"C006,ignores,MISLEADING,All are above 0.,sample,weights,computed ; Vas17,2.06e-09 ; 1.5,{SAID}",
+        "C015,names,CORRECT,They agree.,sample,verdict,Vas17,shapes,3,这些名称是正确的,these are right,",
+        "C016,ours,ADDITION,A sum.,sample,weights,computed,1.5,,,,",
     ],
     "verdict": VERDICT,
     "output": "weights [-1.5 2.06e-09]\nsum 1.5\n",
@@ -56,8 +63,8 @@ def make_course(
     lesson = Lesson(Path("01-sample.ipynb"), new_notebook(cells=cells))
     table = read_ledger("\n".join([",".join(COLUMNS), *rows]))
     docstrings, others = [Docstring("attention.py:attend", docstring)], {"README.md": readme}
-    wanted = frozenset({"C006", "C015"})
-    return Course([lesson], table, read_bibliography(bibliography), docstrings, others, wanted)
+    wanted, marks = frozenset({"C006", "C015"}), mark_lines(ARTICLE)
+    return Course([lesson], table, read_bibliography(bibliography), docstrings, others, wanted, marks)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -73,6 +80,14 @@ def with_reference(text: str) -> dict:
     return {"docstring": f"Attend.\n\nReferences\n----------\n{text}\n\nExamples\n--------"}
 
 
+def said_with(row: str, old: str, new: str) -> dict:
+    """Change one row of the sound course, which has its place in the list."""
+    rows = [line.replace(old, new) if line.startswith(row) else line for line in SOUND["rows"]]
+    assert rows != SOUND["rows"]
+    return {"rows": rows}
+
+
+REPEATING = {"rows": [SOUND["rows"][0] + "C015", *SOUND["rows"][1:]]}
 TWICE = BIBLIOGRAPHY + BIBLIOGRAPHY.replace("Vas17", "Vas18")
 NOT_CITED = {"docstring": "Attend.", "verdict": VERDICT.replace("Vas17", "")}
 
@@ -81,7 +96,11 @@ BAD = [
     ("has_sound_rows", with_row("C006", "C6"), "`C6` in claims.csv should be C and three digits"),
     ("has_sound_rows", with_row("C015", "C006"), "C006 stands in 2 rows"),
     ("has_sound_rows", with_row("CORRECT", "RIGHT"), "the verdict 'RIGHT'"),
-    ("has_sound_rows", with_row("names", ""), "C015 of claims.csv has an empty part in its column `claim`"),
+    (
+        "has_sound_rows",
+        with_row("C015,names", "C015,"),
+        "C015 of claims.csv has an empty part in its column `claim`",
+    ),
     ("has_sound_rows", with_row("2.06e-09 ; 1.5", " ; 1.5"), "`shown`"),
     ("values_are_found", with_row(",weights,", ",lost,"), "C006 points to the cell `lost`"),
     ("values_are_found", with_row("2.06e-09", "2.07e-09"), "promises `2.07e-09`"),
@@ -106,16 +125,53 @@ BAD = [
     ("docstrings_cite_entries", with_reference("Hebb (1949). A book."), "a work of (1949)"),
     ("docstrings_cite_entries", with_reference("Hebb (1949). Oja (1982). arXiv:1706.03762"), "of (1949)"),
     ("docstrings_cite_entries", with_reference("Hebb (1949). A book. [Heb49]"), "a work of (1949)"),
-    ("invented_works_stay_in_the_appendix", {"readme": "arXiv:1705.01406"}, "README.md names “1705.01406”"),
+    ("works_not_found_stay_in_the_appendix", {"readme": "arXiv:1705.01406"}, "README.md names “1705.01406”"),
     (
-        "invented_works_stay_in_the_appendix",
+        "works_not_found_stay_in_the_appendix",
         {"verdict": VERDICT + "《注意力机制导论》"},
         "01-sample.ipynb names",
     ),
-    ("invented_works_stay_in_the_appendix", with_row("names", "on edX"), "C015 of claims.csv names “edX”"),
+    ("works_not_found_stay_in_the_appendix", with_row("names", "on edX"), "C015 of claims.csv names “edX”"),
     ("every_claim_is_judged", {"rows": SOUND["rows"][1:]}, "C006 has no row"),
     ("every_claim_is_judged", with_row(",sample,", ",other,"), "C006 of claims.csv names no lesson"),
-    ("every_claim_is_judged", with_row("CORRECT", "FABRICATED REFERENCE"), "C015 is FABRICATED REFERENCE"),
+    ("every_claim_is_judged", with_row("CORRECT", "NOT FOUND"), "C015 is NOT FOUND"),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C006", "忽略", "注意"),
+        "C006 quotes what line 2 does not say",
+    ),
+    ("quotations_stand_in_the_article", said_with("C006", ",2,", ",3,"), "what line 3 does not say"),
+    ("quotations_stand_in_the_article", said_with("C006", ",2,", ",9,"), "what line 9 does not say"),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C015", "这些名称是正确的", "这些名称"),
+        "or too little of it",
+    ),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C006", ",2,", ",2 ; 3,"),
+        "not as many lines as quotations",
+    ),
+    ("quotations_stand_in_the_article", said_with("C015", "these are right", ""), "it has line, quote."),
+    (
+        "quotations_stand_in_the_article",
+        said_with("C016", ",,,,", ",3,,,"),
+        "C016 is ours; empty its column `line`",
+    ),
+    ("every_sentence_is_judged", {"rows": SOUND["rows"][:1]}, "Line 3 of the article is quoted by no row"),
+    ("the_standard_is_kept", said_with("C006", "it can ignore", "it ignores"), "C006 quotes the hedge 可以"),
+    (
+        "the_standard_is_kept",
+        said_with("C015", "CORRECT,They agree", "WRONG,We found no study"),
+        "UNVERIFIABLE",
+    ),
+    ("the_standard_is_kept", with_row("CORRECT", "NOT FOUND"), "does not say where it was looked for"),
+    ("the_standard_is_kept", REPEATING, "C006 repeats C015, which is no first fault"),
+    (
+        "the_standard_is_kept",
+        {"rows": [SOUND["rows"][0], SOUND["rows"][1] + "C006"]},
+        "C015 is CORRECT, so it repeats no fault",
+    ),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY * 2}, "2 entries"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("year", "ear")}, "has no year"),
     ("entries_are_sound", {"bibliography": BIBLIOGRAPHY.replace("1706", "1766")}, "arXiv number"),
@@ -137,7 +193,7 @@ def test_a_fault_is_named(name: str, fault: dict, says: str):
             f"{','.join(COLUMNS)}\n\nC006,ignores,WRONG,1,sample",
             "row C006 of claims.csv has 5 columns in place",
         ),
-        (f"{','.join(COLUMNS)}\n{SOUND['rows'][0]}, and more", "has 9 columns .* a comma in quotes"),
+        (f"{','.join(COLUMNS)}\n{SOUND['rows'][0]}, and more", "has 13 columns .* a comma in quotes"),
     ],
 )
 def test_a_row_of_other_columns_is_refused(text: str, says: str):

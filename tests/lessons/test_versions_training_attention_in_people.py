@@ -41,14 +41,15 @@ def test_rewards_and_learning_by_hand(names):
 def test_regression_to_the_mean_is_what_theory_says(names):
     normal = scipy.stats.norm
     first = normal.pdf(1) / normal.sf(1)  # mean of a normal number above 1
-    enrolled, sd = names["enrolled"], names["rating_sd"]
-    assert names["first"][enrolled].mean() / sd == pytest.approx(first, abs=0.02)
-    assert names["second"][enrolled].mean() / sd == pytest.approx(0.75 * first, abs=0.03)
+    enrolled = names["enrolled"]
+    assert names["first"].std() == pytest.approx(1, abs=0.01)  # the unit
+    assert names["first"][enrolled].mean() == pytest.approx(first, abs=0.02)
+    assert names["second"][enrolled].mean() == pytest.approx(0.75 * first, abs=0.03)
 
 
-def test_the_last_effect_size_by_hand_is_a_t_test(names):
+def test_the_last_difference_in_spreads_of_changes_is_a_t_test(names):
     t = scipy.stats.ttest_ind(names["training"], names["other"]).statistic
-    assert names["d"] == pytest.approx(t * np.sqrt(1 / 84 + 1 / 58))
+    assert names["difference"] / names["spread"] == pytest.approx(t * np.sqrt(1 / 84 + 1 / 58))
 
 
 def test_the_recording_has_four_scaled_channels(names):

@@ -83,6 +83,15 @@ def test_softmax_survives_large_scores_and_keeps_the_type(dtype):
     assert not np.isnan(softmax([-1e308, 1e308])).any()
 
 
+def test_pytorch_gives_a_query_with_nothing_to_attend_to_zero_or_nan_by_the_function():
+    """What softmax-attention says: 0 by scaled_dot_product_attention, NaN by a layer that gives weights."""
+    tokens, hidden = torch.randn(3, 4, dtype=torch.float64), torch.ones(3, 3, dtype=torch.bool)
+    assert not torch.nn.functional.scaled_dot_product_attention(*[tokens] * 3, attn_mask=~hidden).any()
+    layer = torch.nn.MultiheadAttention(4, 1, dtype=torch.float64)
+    assert layer(*[tokens] * 3, attn_mask=hidden)[0].isnan().all()
+    assert not layer(*[tokens] * 3, attn_mask=hidden, need_weights=False)[0].any()
+
+
 def test_a_row_of_minus_infinity_gives_zeros_where_torch_gives_nan():
     scores = np.array([[-np.inf, -np.inf], [0.0, -np.inf]])
     np.testing.assert_array_equal(softmax(scores), [[0, 0], [1, 0]])

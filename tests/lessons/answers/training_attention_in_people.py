@@ -1,6 +1,5 @@
 """Independent right answers to the exercises of training-attention-in-people."""
 
-import math
 import statistics
 
 import numpy as np
@@ -26,14 +25,8 @@ ANSWERS = {
         lambda ratios, n: torch.as_tensor(ratios[n:]) < torch.quantile(torch.as_tensor(ratios[:n]), 0.5),
     ),
     "between_arms": (
-        lambda a, b: (
-            (statistics.mean(a) - statistics.mean(b))
-            / math.sqrt(
-                ((len(a) - 1) * statistics.variance(a) + (len(b) - 1) * statistics.variance(b))
-                / (len(a) + len(b) - 2)
-            )
-        ),
-        lambda a, b: scipy.stats.ttest_ind(a, b).statistic * math.sqrt(1 / len(a) + 1 / len(b)),
+        lambda a, b, r: (statistics.mean(a) - statistics.mean(b)) / statistics.stdev(r),
+        lambda a, b, r: (torch.tensor(a).mean() - torch.tensor(b).mean()) / torch.tensor(r).std(),
     ),
     "share_named": (
         lambda known, unknown: np.mean(scipy.spatial.KDTree(known).query(unknown)[1] == range(len(known))),

@@ -39,7 +39,7 @@ def test_a_choice_made_under_a_gain_outlives_it_for_every_seed():
 def test_the_dissociation_holds_for_level_too_and_needs_the_feedback_for_every_seed():
     for seed in SEEDS:
         attended, _ = train_on_tones("level", "agrel", seed, n_networks=4, n_trials=400)
-        alike, _ = train_on_tones("level", "no_feedback", seed, n_networks=4, n_trials=400)
+        alike, _ = train_on_tones("level", "uniform", seed, n_networks=4, n_trials=400)
         assert np.all(attended[:, 1] > 2 * attended[:, 0])
         assert 0.6 < np.divide(*alike.mean(axis=0)) < 1.6
 
@@ -55,9 +55,9 @@ def test_fast_learning_blurs_the_dissociation_for_every_seed():
         assert slow[0] / slow[1] > 1.5 * fast[0] / fast[1]
 
 
-def test_reward_alone_fails_at_exclusive_or_as_often_as_in_the_prototype():
+def test_one_to_all_fails_at_exclusive_or_as_often_as_in_the_prototype():
     """From 4 to 11 of 20 networks solved it there, by length and seed; their mean p(correct) was 0.635."""
-    end = train_networks(draw_xor, "no_feedback", 0, n_networks=20, n_hidden=8, n_trials=10_000).end
+    end = train_networks(draw_xor, "uniform", 0, n_networks=20, n_hidden=8, n_trials=10_000).end
     right = np.array(
         [
             respond(end, np.tile(inputs, (20, 1))).probabilities[:, target]

@@ -20,13 +20,14 @@ from course_utils.brain.clinical_trials import (
 
 N_TRIALS = 300
 # Pre-post of training, sham, waitlist; training against waitlist, then sham, by parent, teacher and test.
+# All in one unit, so the numbers follow from the design by adding up, and from the theory of regression.
 EXPECTED = {
-    "A": ([1.16, 1.16, 0.47], [1.03, 0.52, 0], [0, 0, 0]),
-    "B": ([1.16, 0.61, 0.47], [1.03, 0.52, 0], [0.83, 0.41, 0]),
-    "C": ([1.59, 1.16, 0.47], [1.68, 1.17, 0.61], [0.65, 0.64, 0.61]),
+    "A": ([1.16, 1.16, 0.47], [0.69, 0.35, 0], [0, 0, 0]),
+    "B": ([1.16, 0.61, 0.47], [0.69, 0.35, 0], [0.55, 0.28, 0]),
+    "C": ([1.59, 1.16, 0.47], [1.12, 0.78, 0.43], [0.43, 0.43, 0.43]),
     "D": ([0.38, 0.38, 0.38], [0, 0, 0], [0, 0, 0]),
     "E": ([0, 0, 0], [0, 0, 0], [0, 0, 0]),
-    "F": ([0.77, 0.77, 0.47], [0.45, 0.13, 0], [0, 0, 0]),
+    "F": ([0.77, 0.77, 0.47], [0.3, 0.09, 0], [0, 0, 0]),
 }
 SIGNIFICANT = {  # training against waitlist (parent, teacher), sham (parent, teacher, objective)
     "A": [1, 0.869, 0.05, 0.05, 0.05],
@@ -44,15 +45,23 @@ def table():
 
 
 @pytest.mark.parametrize("scenario", "ABCDEF")
-def test_scenarios_give_the_prototypes_effects(scenario, table):
+def test_scenarios_give_the_effects_of_their_design(scenario, table):
     pre_post, beside_waitlist, beside_sham = EXPECTED[scenario]
     row = table[scenario]
     np.testing.assert_allclose(list(row.pre_post.values()), pre_post, atol=0.02)
     measures = ("parent", "teacher", "objective")
     found = [row.comparisons["waitlist", measure].effect_size for measure in measures]
-    np.testing.assert_allclose(found, beside_waitlist, atol=0.06)
+    np.testing.assert_allclose(found, beside_waitlist, atol=0.04)
     found = [row.comparisons["sham", measure].effect_size for measure in measures]
-    np.testing.assert_allclose(found, beside_sham, atol=0.06)
+    np.testing.assert_allclose(found, beside_sham, atol=0.04)
+
+
+def test_before_after_less_the_controls_is_the_effect_between_arms(table):
+    """One unit for both columns: no row may show more against a control than before and after."""
+    for row in table.values():
+        for control in ("waitlist", "sham"):
+            left = row.pre_post["training"] - row.pre_post[control]
+            assert row.comparisons[control, "parent"].effect_size == pytest.approx(left)
 
 
 @pytest.mark.parametrize("scenario", "ABCDEF")
@@ -63,6 +72,13 @@ def test_scenarios_are_significant_as_often_as_in_the_prototype(scenario, table)
     ]
     found = [row.comparisons[key].significant for key in keys]
     np.testing.assert_allclose(found, SIGNIFICANT[scenario], atol=0.08)  # standard error at most 0.03
+
+
+def test_the_unit_is_the_spread_of_unselected_ratings():
+    """With nobody selected and nothing happening, changes spread by √(2 (1 - reliability))."""
+    design = TrialDesign(maturation=0, placebo=0, rater_bias=0, cutoff=-math.inf, reliability=0.6)
+    change = simulate_trials(design, 200, seed=0).improvements["parent"]["sham"]
+    assert change.std() == pytest.approx(math.sqrt(2 * 0.4), rel=0.02)
 
 
 def test_messages_hold_for_every_seed():
@@ -111,8 +127,7 @@ def test_comparison_is_scipys_t_test():
         test = scipy.stats.ttest_ind(first, second, axis=1)
         comparison = compare_arms(outcomes, "training", "sham", measure)
         assert comparison.significant == np.mean(test.pvalue < 0.05)
-        effects = test.statistic * math.sqrt(1 / 12 + 1 / 9)
-        assert comparison.effect_size == pytest.approx(effects.mean())
+        assert comparison.effect_size == pytest.approx(first.mean() - second.mean())
 
 
 @pytest.mark.parametrize("freedom", [2, 5, 30, 140, 1000])

@@ -19,12 +19,12 @@ from course_utils.brain.cortical_map import (
 SEEDS = range(10)
 
 
-def trained_areas(seed, attended, n_sounds=2000):
+def trained_areas(seed, attended, n_sounds=2000, closed=0.02):
     """Give the areas of tones A and B after sounds; those in `attended`, all if None, open the gate."""
     rng = np.random.default_rng(seed)
     before, pitches = tonotopic_map(rng), draw_sounds(n_sounds, rng)
     opens = np.isin(pitches, pitches if attended is None else attended)
-    gates = np.where(opens, 1.0, 0.02)
+    gates = np.where(opens, 1.0, closed)
     after = train_map(before, pitches, gates)
     return map_area(after, TONE_A), map_area(after, TONE_B)
 
@@ -42,6 +42,13 @@ def test_area_grows_only_for_the_attended_tone_for_every_seed():
         assert to_b[1] > 1.7 * passive[1]
         assert abs(to_a[1] - passive[1]) <= 2
         assert abs(to_b[0] - passive[0]) <= 2
+
+
+def test_with_a_gate_that_shuts_less_the_unattended_tone_grows_too_for_every_seed():
+    for seed in SEEDS:
+        shut, ajar = (trained_areas(seed, (TONE_A,), closed=closed) for closed in (0.02, 0.2))
+        assert ajar[1] >= shut[1] + 3
+        assert ajar[0] > ajar[1]
 
 
 def test_areas_are_those_of_the_prototype():

@@ -229,6 +229,7 @@ def test_a_gain_below_one_favours_the_other_pattern():
         (lambda: online_hebb(PATTERNS, [1, 2], 0, n_steps=-1), "n_steps is -1"),
         (lambda: share_that_select_attended(0, 5, 0), "gain is 0"),
         (lambda: share_that_select_attended(1, 0, 0), "n_neurons is 0"),
+        (lambda: share_that_select_attended(1, 5, 0, largest_start=0), "largest_start is 0"),
     ],
 )
 def test_wrong_input_is_refused_in_a_sentence(call, says):

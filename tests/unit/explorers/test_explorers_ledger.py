@@ -92,6 +92,25 @@ def test_the_table_links_each_claim_to_its_cell():
     assert len(table.find_all("th", scope="col")) == len(table.tbody.tr.find_all(["th", "td"])) == 5
 
 
+def test_the_table_gives_the_article_s_words_with_line_and_translation():
+    said = {"line": "5 ; 43", "quote": "键 < 值 ; \\frac{1}{2}", "translation": "key < value"}
+    row = ROWS[1] | said | {"repeats": "C001"}
+    cells = BeautifulSoup(ledger.ledger_table([row]), "html.parser").find_all("td")
+    assert cells[0].small.text == "line 5: 键 < 值; line 43: \\frac{1}{2} “key < value”"
+    assert [code.text for code in cells[0].find_all("code")] == ["\\frac{1}{2}"]
+    assert cells[1].text == "correct (as C001)"
+
+
+def test_a_fault_is_counted_once():
+    rows = ledger.read_ledger(ROOT)
+    counts = ledger.count_verdicts(rows)
+    assert counts["ADDITION"] == 0
+    again = sum(bool(row["repeats"]) for row in rows)
+    ours = sum(row["verdict"] == "ADDITION" for row in rows)
+    assert again > 0
+    assert counts.total() == len(rows) - ours - again
+
+
 def test_the_table_says_which_words_are_chinese():
     row = ROWS[0] | {"claim": "The key <键>", "right": "See 《键：值》."}
     table = BeautifulSoup(ledger.ledger_table([row]), "html.parser")

@@ -1,12 +1,10 @@
 """The trial designer: its analysis of each trial, and what designs are fooled by."""
 
-import math
-
 import numpy as np
 import pytest
 import scipy.stats
 
-from course_utils.brain.clinical_trials import TrialDesign, simulate_trials
+from course_utils.brain.clinical_trials import TrialDesign, simulate_trials, summarise
 from course_utils.explorers import trial_explorer
 from course_utils.explorers.trial_designer import N_TRIALS, design_view
 
@@ -23,14 +21,17 @@ def test_arms_are_compared_as_scipy_does(control, rater):
     view = design_view(30, control, 30.0, rater, 1.0, 0.3)
     people = arms(control, specific=0.3, sham_belief=0.7)[rater]
     tests = scipy.stats.ttest_ind(people["training"], people[control], axis=1)
-    np.testing.assert_allclose(view.effects, tests.statistic * math.sqrt(2 / 30))
+    np.testing.assert_allclose(view.effects, people["training"].mean(axis=1) - people[control].mean(axis=1))
+    interval = tests.confidence_interval()
+    np.testing.assert_allclose(view.half_widths, (interval.high - interval.low) / 2, rtol=1e-3)
     np.testing.assert_array_equal(view.significant, tests.pvalue < 0.05)
 
 
 def test_without_a_control_before_and_after_are_compared():
     view = design_view(30, "none", 0.0, "parent", 1.0, 0.0)
-    tests = scipy.stats.ttest_1samp(arms("none")["parent"]["training"], 0, axis=1)
-    np.testing.assert_allclose(view.effects, tests.statistic / math.sqrt(30))
+    changes = arms("none")["parent"]["training"]
+    tests = scipy.stats.ttest_1samp(changes, 0, axis=1)
+    np.testing.assert_allclose(view.effects, changes.mean(axis=1))
     np.testing.assert_array_equal(view.significant, tests.pvalue < 0.05)
 
 
@@ -43,8 +44,15 @@ def test_intervals_hold_the_true_effect_as_often_as_they_promise():
 @pytest.mark.parametrize("rater", ["parent", "teacher", "objective"])
 def test_an_honest_trial_scatters_round_the_truth(rater):
     view = design_view(150, "sham", 0.0, rater, 1.0, 0.5)
-    assert view.effects.mean() == pytest.approx(view.truth, abs=0.03)
-    assert view.truth > 0.55  # changes spread less than severity
+    assert view.effects.mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_explorer_and_the_lessons_table_speak_one_unit():
+    """The same useless training gives the same number in both, before and after and beside a waiting list."""
+    row = summarise(200, 0, {"A": TrialDesign()})["A"]
+    alone, beside = (design_view(80, control, 0.0, "parent", 1.0, 0.0) for control in ("none", "waitlist"))
+    assert alone.effects.mean() == pytest.approx(row.pre_post["training"], abs=0.03)
+    assert beside.effects.mean() == pytest.approx(row.comparisons["waitlist", "parent"].effect_size, abs=0.03)
 
 
 @pytest.mark.parametrize(
