@@ -1,4 +1,4 @@
-"""Stored results of recurrent-attention: each seed keeps the bounds that the lesson prints, or what it tells."""
+"""Stored results of recurrent-attention: each seed keeps the bounds the lesson prints, and what it tells."""
 
 import re
 
