@@ -108,7 +108,7 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
     Raises
     ------
     ValueError
-        If the shapes do not agree or there are no images.
+        If the shapes do not agree, there are no images, or a label is no class.
 
     Examples
     --------
@@ -120,6 +120,10 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
         raise ValueError(
             f"logits has shape {tuple(logits.shape)} and labels {tuple(labels.shape)}; expected "
             "(n, n_classes) and (n,), n at least 1."
+        )
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise ValueError(
+            f"labels has numbers from {labels.min()} to {labels.max()}; expected 0 to {logits.shape[1] - 1}."
         )
     confusion = confusion_matrix(labels.cpu(), logits.argmax(dim=1).cpu(), labels=range(logits.shape[1]))
     return Evaluation(accuracy_interval(int(confusion.trace()), len(labels)), confusion)

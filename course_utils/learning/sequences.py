@@ -34,6 +34,7 @@ def fit_reader(
     seed: int = 0,
     clip: float = 1.0,
     progress: bool | str = False,
+    device: torch.device | str = "cpu",
 ) -> list[float]:
     """Train a reader in place by Adam on cross-entropy, with teacher forcing.
 
@@ -59,6 +60,8 @@ def fit_reader(
         The gradient is shortened to this length where it is longer; recurrent networks need that.
     progress : bool or str
         Whether to show a progress bar, or the name that it shows.
+    device : torch.device or str
+        Where to compute, see `choose_device`; then the model comes back to the processor, where it is used.
 
     Returns
     -------
@@ -88,6 +91,7 @@ def fit_reader(
         raise ValueError(f"learning_rate is {learning_rate} and clip {clip}; expected both above 0.")
     generator = torch.Generator().manual_seed(seed)
     n_steps = epochs * len(_batches(data.inputs, batch_size, generator))
+    model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = rise_and_fall(optimizer, n_steps)
     losses = []
@@ -96,7 +100,7 @@ def fit_reader(
         for _ in range(epochs):
             total = 0.0
             for batch in _batches(data.inputs, batch_size, generator):
-                inputs, targets = _cut(data.inputs[batch]), data.targets[batch]
+                inputs, targets = _cut(data.inputs[batch]).to(device), data.targets[batch].to(device)
                 logits, _ = model(inputs, targets)
                 loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
                 if not loss.isfinite():
@@ -109,7 +113,7 @@ def fit_reader(
                 bar.update()
                 total += loss.item() * len(batch)
             losses.append(total / len(data.inputs))
-    model.eval()
+    model.to("cpu").eval()
     return losses
 
 

@@ -89,6 +89,9 @@ class TrainingState(NamedTuple):
     history: dict[str, list[float]]
 
 
+LOOK_EVERY = 50  # steps: how often the loss on a GPU is looked at
+
+
 class OneProcess:
     """What the loop asks of Accelerate, answered for one process on one device."""
 
@@ -209,6 +212,7 @@ def fit(
     schedule = rise_and_fall(optimizer, n_steps)
     generator = torch.Generator().manual_seed(seed)
     history = History([], [], [], [], [])
+    watch = _Watch(schedule, here.device)
     if start_from is not None:
         _restore(start_from, model, optimizer, schedule, generator, history)
     network, stepper = here.prepare(model, optimizer)
@@ -225,16 +229,18 @@ def fit(
                     logits = network(images if augment is None else augment(images, draws))
                     losses = cross_entropy(logits, labels, reduction="sum")
                     loss = losses / size * here.num_processes  # whose gradients are averaged over processes
-                    _require_loss(loss, schedule)
+                    watch.see(loss)
                     stepper.zero_grad()
                     here.backward(loss)
                     stepper.step()
                     schedule.step()
                     sums += torch.stack([losses.detach(), (logits.argmax(dim=1) == labels).sum()])
                     bar.update()
+            watch.look()
             on_train = (here.reduce(sums, "sum").cpu().double() / n_images).tolist()
             on_validation = _score(model, validation, batch_size, here, workers)
-            _require_loss(torch.tensor(on_validation[0]), schedule)
+            if not math.isfinite(on_validation[0]):
+                raise _lost(on_validation[0], schedule.last_epoch, schedule)
             measured = *on_train, *on_validation, time.perf_counter() - start
             for numbers, number in zip(history, measured, strict=True):
                 numbers.append(number)
@@ -321,7 +327,7 @@ def score(
     Raises
     ------
     ValueError
-        If images and labels do not fit together or there are none.
+        If images and labels do not fit together or there are none, or `batch_size` is below 1.
 
     Examples
     --------
@@ -329,6 +335,8 @@ def score(
     >>> score(nn.Identity(), (images, torch.tensor([0, 1, 1, 0])))[1]
     0.75
     """
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; expected at least 1.")
     here = OneProcess(device)
     loss, accuracy = _score(
         model.to(here.device), _ready("examples", examples, here), batch_size, here, workers
@@ -435,13 +443,40 @@ def _advice_on_memory(batch_size: int) -> Iterator[None]:
         raise MemoryError(f"The GPU has no memory left for batch_size={batch_size}. {advice}") from error
 
 
-def _require_loss(loss: Tensor, schedule: torch.optim.lr_scheduler.LRScheduler) -> None:
-    """Refuse a loss that, in a step or after an epoch, is infinite or NaN: no later step mends it."""
-    if not loss.isfinite():
-        raise FloatingPointError(
-            f"The loss became {loss.item()} at step {schedule.last_epoch + 1}, where the learning rate was "
-            f"{schedule.get_last_lr()[0]:.3g}. Try a smaller learning_rate, and look for NaN in the images."
-        )
+class _Watch:
+    """Note the first step whose loss is infinite or NaN, where the loss is computed: no later step mends it.
+
+    To look at the note is to wait until a GPU has computed so far. So it is looked at now and then there, and
+    at each step on a CPU, which has nothing to wait for.
+    """
+
+    def __init__(self, schedule: torch.optim.lr_scheduler.LambdaLR, device: torch.device) -> None:
+        self.schedule, self.every = schedule, 1 if device.type == "cpu" else LOOK_EVERY
+        self.first = torch.full((2,), math.nan, device=device)  # the step, and its loss
+
+    def see(self, loss: Tensor) -> None:
+        """Note a step's loss, and look if it is time to."""
+        step = self.schedule.last_epoch
+        now = torch.stack([torch.full((), float(step), device=loss.device), loss.detach().float()])
+        new = self.first[0].isnan() & ~now[1].isfinite()
+        self.first = torch.where(new, now, self.first)
+        if step % self.every == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Raise FloatingPointError if a loss was infinite or NaN."""
+        step, loss = self.first.tolist()
+        if not math.isnan(step):
+            raise _lost(loss, int(step), self.schedule)
+
+
+def _lost(loss: float, step: int, schedule: torch.optim.lr_scheduler.LambdaLR) -> FloatingPointError:
+    """Return what to raise of a loss that, in a step or after an epoch, is infinite or NaN."""
+    rate = schedule.base_lrs[0] * schedule.lr_lambdas[0](step)
+    return FloatingPointError(
+        f"The loss became {loss} at step {step + 1}, where the learning rate was {rate:.3g}. "
+        "Try a smaller learning_rate, and look for NaN in the images."
+    )
 
 
 def _require_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
@@ -462,4 +497,9 @@ def _require_examples(name: str, examples: tuple[Tensor, ...]) -> None:
         raise ValueError(
             f"{name} has images of shape {tuple(images.shape)} and labels of shape {tuple(labels.shape)}; "
             "expected one label for each image and at least one image."
+        )
+    if labels.is_floating_point() or labels.dtype == torch.bool or labels.min() < 0:
+        raise ValueError(
+            f"{name} has labels of type {labels.dtype}, the smallest {labels.min().item()}; expected whole "
+            "numbers of at least 0."
         )

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from course_utils.networks._arguments import require_counts, require_features
+
 
 class SqueezeExcitation(nn.Module):
     """Multiply each channel by a gain from 0 to 1 that the network computes from all channels' averages.
@@ -18,6 +20,11 @@ class SqueezeExcitation(nn.Module):
         The hidden layer has channels / reduction units, rounded down, but at least one. Hu et al. take 16
         in networks with far more channels.
 
+    Raises
+    ------
+    ValueError
+        If a number is below 1.
+
     References
     ----------
     Hu, Shen and Sun (2018), "Squeeze-and-excitation networks", arXiv:1709.01507.
@@ -32,6 +39,7 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, channels: int, reduction: int = 8) -> None:
         super().__init__()
+        require_counts(channels=channels, reduction=reduction)
         hidden = max(1, channels // reduction)
         self.gains = nn.Sequential(
             nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels), nn.Sigmoid()
@@ -53,12 +61,8 @@ class SqueezeExcitation(nn.Module):
         Raises
         ------
         ValueError
-            If `features` does not have four axes or another number of channels.
+            If `features` does not have four axes, or another number of channels.
         """
-        channels = self.gains[0].in_features
-        if features.ndim != 4 or features.shape[1] != channels:
-            raise ValueError(
-                f"features has shape {tuple(features.shape)}; expected (batch, {channels}, height, width)."
-            )
+        require_features(features, self.gains[0].in_features)
         gains = self.gains(features.mean(dim=(2, 3)))  # squeeze, then excite: (batch, channels)
         return torch.einsum("bchw,bc->bchw", features, gains)

@@ -6,9 +6,12 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
+from course_utils._arguments import require_count
+from course_utils.networks._arguments import require_callable, require_counts, require_kind
 from course_utils.networks.pooling import AttentionPooling
 
 CHANNELS = (16, 32, 64, 96)
+BRIGHTEST_STANDARDISED = 4.0  # what is standardised or scaled to -1..1 reaches this far; pictures reach 255
 
 
 class Classifier(nn.Module):
@@ -41,7 +44,8 @@ class Classifier(nn.Module):
     Raises
     ------
     ValueError
-        If `n_classes` is below 2 or `in_channels` below 1, or there are not four channels of at least 1.
+        If `n_classes` is below 2 or `in_channels` below 1, there are not four channels of at least 1, or a
+        block to be built is no callable.
 
     Examples
     --------
@@ -62,12 +66,15 @@ class Classifier(nn.Module):
         channels: tuple[int, int, int, int] = CHANNELS,
     ) -> None:
         super().__init__()
-        if n_classes < 2:
-            raise ValueError(f"n_classes is {n_classes}; expected at least 2.")
-        if in_channels < 1:
-            raise ValueError(f"in_channels is {in_channels}; expected at least 1.")
-        if len(channels) != 4 or min(channels) < 1:
+        require_count("n_classes", n_classes, minimum=2)
+        require_counts(in_channels=in_channels, **{f"channels[{i}]": each for i, each in enumerate(channels)})
+        if len(channels) != 4:
             raise ValueError(f"channels is {channels}; expected four numbers, each at least 1.")
+        require_callable("pooling", pooling, "builds a block from the number of channels")
+        if channel_attention is not None:
+            require_callable(
+                "channel_attention", channel_attention, "builds a block from the number of channels"
+            )
         self.register_buffer("mean", torch.full((in_channels, 1, 1), 127.5))
         self.register_buffer("std", torch.full((in_channels, 1, 1), 127.5))
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
@@ -93,7 +100,7 @@ class Classifier(nn.Module):
         Parameters
         ----------
         images : torch.Tensor
-            The training images, (n, in_channels, height, width), bytes.
+            The training images, (n, in_channels, height, width), as for `classify_with_attention`.
 
         Returns
         -------
@@ -103,7 +110,7 @@ class Classifier(nn.Module):
         Raises
         ------
         ValueError
-            If `images` does not have the model's channels.
+            If `images` does not have the model's channels, or is on another scale than 0 to 255.
         """
         std, mean = torch.std_mean(self._as_images(images).float(), dim=(0, 2, 3), keepdim=True)
         self.mean.copy_(mean[0])
@@ -120,7 +127,9 @@ class Classifier(nn.Module):
         Parameters
         ----------
         images : torch.Tensor
-            Shape (n, in_channels, height, width), bytes 0 to 255, height and width at least 8.
+            Shape (n, in_channels, height, width), 0 to 255, height and width at least 8: bytes, or floats as
+            augmentation may give. What `ToTensor` gives, 0 to 1, has to be multiplied by 255. Floats are
+            looked at, which on a GPU waits for it; bytes never are.
 
         Returns
         -------
@@ -131,7 +140,7 @@ class Classifier(nn.Module):
         Raises
         ------
         ValueError
-            If `images` does not have the model's channels or is too small.
+            If `images` does not have the model's channels, is too small, or on another scale than 0 to 255.
         """
         standardised = (self._as_images(images).float() - self.mean) / self.std
         pooled, weights = self.pooling(self.features(standardised))
@@ -139,13 +148,29 @@ class Classifier(nn.Module):
 
     def _as_images(self, images: Tensor) -> Tensor:
         """Refuse images that this model cannot see."""
+        require_kind("images", images, Tensor)
         channels = len(self.mean)
         if images.ndim != 4 or images.shape[1] != channels or min(images.shape[2:]) < 8:
             raise ValueError(
                 f"images has shape {tuple(images.shape)}; expected (n, {channels}, height, width), "
                 "height and width at least 8."
             )
+        _require_brightness(images)
         return images
+
+
+def _require_brightness(images: Tensor) -> None:
+    """Refuse floats from 0 to 1, and standardised ones: to this network all such pictures look alike."""
+    if images.is_complex() or images.dtype == torch.bool:
+        raise ValueError(f"images has type {images.dtype}; expected bytes, or floats from 0 to 255.")
+    if not images.is_floating_point() or not len(images):
+        return
+    low, high = (end.item() for end in images.detach().aminmax())  # a NaN passes: it ends up in the loss
+    if (low, high) != (0, 0) and (high <= 1 or (low < 0 and high <= BRIGHTEST_STANDARDISED)):
+        raise ValueError(
+            f"images holds floats from {low:.3g} to {high:.3g}; expected 0 to 255. Multiply what is from 0 "
+            "to 1 by 255, and leave standardising to the model (standardise_with)."
+        )
 
 
 def _convolution(

@@ -10,6 +10,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from course_utils.networks._arguments import require_counts, require_features
+
 
 class AttentionPooling(nn.Module):
     """Average a feature map's positions with weights that the network computes from the map itself.
@@ -42,6 +44,7 @@ class AttentionPooling(nn.Module):
 
     def __init__(self, channels: int, hidden: int = 32) -> None:
         super().__init__()
+        require_counts(channels=channels, hidden=hidden)
         self.score = nn.Sequential(
             nn.Conv2d(channels, hidden, kernel_size=1),
             nn.Tanh(),
@@ -64,9 +67,10 @@ class AttentionPooling(nn.Module):
         Raises
         ------
         ValueError
-            If `features` does not have four axes.
+            If `features` does not have four axes, or another number of channels.
         """
-        scores = self.score(_as_features(features))  # (batch, 1, height, width)
+        require_features(features, self.score[0].in_channels)
+        scores = self.score(features)  # (batch, 1, height, width)
         weights = scores.flatten(1).softmax(dim=1).view(len(scores), *scores.shape[2:])
         return torch.einsum("bchw,bhw->bc", features, weights), weights
 
@@ -91,7 +95,7 @@ class DotProductPooling(nn.Module):
     Raises
     ------
     ValueError
-        If `n_heads` is below 1 or does not divide `channels` and `hidden`.
+        If a number is below 1, or `n_heads` does not divide `channels` and `hidden`.
 
     References
     ----------
@@ -106,7 +110,8 @@ class DotProductPooling(nn.Module):
 
     def __init__(self, channels: int, n_heads: int = 1, hidden: int = 32) -> None:
         super().__init__()
-        if n_heads < 1 or channels % n_heads or hidden % n_heads:
+        require_counts(channels=channels, hidden=hidden)
+        if n_heads not in range(1, hidden + 1) or channels % n_heads or hidden % n_heads:
             raise ValueError(
                 f"n_heads is {n_heads}; expected at least 1, and a divisor of channels={channels} and "
                 f"hidden={hidden}."
@@ -116,7 +121,8 @@ class DotProductPooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return what `AttentionPooling` does; the weights are the average over the heads."""
-        batch, _, height, width = _as_features(features).shape
+        require_features(features, self.keys.in_channels)
+        batch, _, height, width = features.shape
         n_heads, d_k = self.queries.shape
         keys = self.keys(features).reshape(batch, n_heads, d_k, height * width)
         values = features.reshape(batch, n_heads, -1, height * width)
@@ -146,7 +152,8 @@ class AveragePooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return what `AttentionPooling` does, with each weight 1 / (height * width)."""
-        batch, _, height, width = _as_features(features).shape
+        require_features(features, "channels")
+        batch, _, height, width = features.shape
         weights = features.new_full((batch, height, width), 1 / (height * width))
         return features.mean(dim=(2, 3)), weights
 
@@ -174,7 +181,8 @@ class MaxPooling(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return what `AttentionPooling` does, but the weights carry no gradient."""
-        pooled = _as_features(features).amax(dim=(2, 3))
+        require_features(features, "channels")
+        pooled = features.amax(dim=(2, 3))
         is_largest = (features == pooled[:, :, None, None]).to(features.dtype)
         weights = (is_largest / is_largest.sum(dim=(2, 3), keepdim=True)).mean(dim=1)
         return pooled, weights
@@ -211,6 +219,7 @@ class FlattenPooling(nn.Module):
 
     def __init__(self, channels: int, height: int = 8, width: int = 8, kept: int = 5) -> None:
         super().__init__()
+        require_counts(channels=channels, height=height, width=width, kept=kept)
         self.map_shape = (height, width)
         self.squeeze = nn.Conv2d(channels, kept, kernel_size=1, bias=False)
         self.out_features = kept * height * width
@@ -226,20 +235,11 @@ class FlattenPooling(nn.Module):
         ValueError
             If the map is not `height` x `width`.
         """
-        if _as_features(features).shape[2:] != self.map_shape:
+        require_features(features, self.squeeze.in_channels)
+        if features.shape[2:] != self.map_shape:
             raise ValueError(
                 f"features has shape {tuple(features.shape)}; expected the height and width that "
                 f"FlattenPooling was built for, {self.map_shape}."
             )
         no_weights = features.new_full((len(features), *self.map_shape), math.nan)
         return self.squeeze(features).flatten(1), no_weights
-
-
-def _as_features(features: Tensor) -> Tensor:
-    """Refuse a feature map that is none."""
-    if features.ndim != 4 or features.shape[2] * features.shape[3] == 0:
-        raise ValueError(
-            f"features has shape {tuple(features.shape)}; expected (batch, channels, height, width) with at "
-            "least one position."
-        )
-    return features

@@ -6,6 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.data.dates import INPUT_CHARACTERS, OUTPUT_CHARACTERS, OUTPUT_LENGTH, PADDING, START
+from course_utils.networks._arguments import (
+    require_counts,
+    require_floats,
+    require_mask,
+    require_targets,
+    text_lengths,
+)
 
 
 class AdditiveScore(nn.Module):
@@ -30,6 +37,7 @@ class AdditiveScore(nn.Module):
 
     def __init__(self, d_query: int, d_key: int, hidden: int = 64) -> None:
         super().__init__()
+        require_counts(d_query=d_query, d_key=d_key, hidden=hidden)
         self.query = nn.Linear(d_query, hidden, bias=False)
         self.key = nn.Linear(d_key, hidden)
         self.v = nn.Linear(hidden, 1, bias=False)
@@ -68,6 +76,7 @@ class DotScore(nn.Module):
 
     def __init__(self, d_query: int, d_key: int) -> None:
         super().__init__()
+        require_counts(d_query=d_query, d_key=d_key)
         if d_query != d_key:
             raise ValueError(
                 f"d_query is {d_query} and d_key {d_key}; expected equal ones for a dot product."
@@ -108,6 +117,7 @@ class GeneralScore(nn.Module):
 
     def __init__(self, d_query: int, d_key: int) -> None:
         super().__init__()
+        require_counts(d_query=d_query, d_key=d_key)
         self.key = nn.Linear(d_key, d_query, bias=False)
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
@@ -145,17 +155,19 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If `mask` is not bool, or one of its rows is all False.
+        If `mask` is not bool or does not fit the scores, or one of its rows is all False.
 
     Examples
     --------
     >>> masked_softmax(torch.zeros(4), torch.tensor([True, True, False, False]))
     tensor([0.5000, 0.5000, 0.0000, 0.0000])
     """
-    if mask.dtype != torch.bool or not mask.any(dim=-1).all():
+    require_floats("scores", scores)
+    require_mask(mask, scores, "the scores' shape")
+    if not mask.any(dim=-1).all():
         raise ValueError(
-            f"mask has shape {tuple(mask.shape)} and type {mask.dtype}; "
-            "expected bool with at least one True in each row."
+            f"mask of shape {tuple(mask.shape)} has a row that is all False; "
+            "expected at least one True in each row."
         )
     return scores.masked_fill(~mask, -math.inf).softmax(dim=-1)
 
@@ -187,7 +199,7 @@ class DateReader(nn.Module):
     Raises
     ------
     ValueError
-        If `attention` is unknown or `hidden` odd or below 2.
+        If `attention` is unknown, a number is below 1, or `hidden` is odd.
 
     References
     ----------
@@ -206,9 +218,10 @@ class DateReader(nn.Module):
         self, attention: str | None = "additive", *, hidden: int = 64, embedding: int = 32, seed: int = 0
     ) -> None:
         super().__init__()
-        if attention is not None and attention not in SCORES:
+        if attention not in (None, *SCORES):
             raise ValueError(f"attention is {attention!r}; expected None or one of {tuple(SCORES)}.")
-        if hidden < 2 or hidden % 2:
+        require_counts(hidden=hidden, embedding=embedding)
+        if hidden % 2:
             raise ValueError(f"hidden is {hidden}; expected an even number of at least 2.")
         self.masked = True
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
@@ -238,9 +251,9 @@ class DateReader(nn.Module):
         Raises
         ------
         ValueError
-            If `inputs` does not have two axes, or a text is empty.
+            If `inputs` is no batch of texts, a text is empty, or there is padding inside one.
         """
-        lengths = _lengths(inputs)
+        lengths = text_lengths(inputs)
         packed = nn.utils.rnn.pack_padded_sequence(
             self.written(inputs), lengths.cpu(), batch_first=True, enforce_sorted=False
         )
@@ -271,10 +284,7 @@ class DateReader(nn.Module):
         ValueError
             If a shape is not as stated or a text is empty.
         """
-        if targets.shape != (len(inputs), OUTPUT_LENGTH):
-            raise ValueError(
-                f"targets has shape {tuple(targets.shape)}; expected ({len(inputs)}, {OUTPUT_LENGTH})."
-            )
+        require_targets(targets, inputs)
         return self._spell(inputs, targets)
 
     @torch.no_grad()
@@ -294,7 +304,7 @@ class DateReader(nn.Module):
         Raises
         ------
         ValueError
-            If `inputs` does not have two axes, or a text is empty.
+            As for `encode`.
         """
         logits, weights = self._spell(inputs, None)
         return logits.argmax(dim=2), weights
@@ -320,25 +330,10 @@ class DateReader(nn.Module):
         return torch.stack(all_logits, dim=1), torch.stack(all_weights, dim=1)
 
 
-def _lengths(inputs: Tensor) -> Tensor:
-    """Return the number of characters of each text, (n,), and refuse what is no batch of texts."""
-    if inputs.ndim != 2 or inputs.is_floating_point():
-        raise ValueError(
-            f"inputs has shape {tuple(inputs.shape)} and type {inputs.dtype}; "
-            "expected character ids, (n, longest)."
-        )
-    lengths = (inputs != PADDING).sum(dim=1)
-    behind_the_end = torch.arange(inputs.shape[1], device=inputs.device) >= lengths[:, None]
-    if (lengths == 0).any() or not ((inputs == PADDING) == behind_the_end).all():
-        raise ValueError(
-            f"inputs of shape {tuple(inputs.shape)} has an empty text or padding inside a text; "
-            "expected at least one character in each row, and padding only behind the last."
-        )
-    return lengths
-
-
 def _require_query_and_keys(query: Tensor, keys: Tensor, d_query: int, d_key: int) -> None:
     """Refuse a query and keys that do not fit the score."""
+    require_floats("query", query)
+    require_floats("keys", keys)
     if query.ndim != 2 or query.shape[1] != d_query:
         raise ValueError(f"query has shape {tuple(query.shape)}; expected (n, {d_query}).")
     if keys.ndim != 3 or len(keys) != len(query) or keys.shape[2] != d_key:

@@ -9,7 +9,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from course_utils._arguments import require_count
 from course_utils.data.dates import INPUT_CHARACTERS, OUTPUT_CHARACTERS, OUTPUT_LENGTH, PADDING, START
+from course_utils.networks._arguments import require_kind, require_mask, require_targets, text_lengths
 
 ACTIVATIONS = {"relu": nn.functional.relu, "gelu": nn.functional.gelu}
 
@@ -37,6 +39,7 @@ def split_heads(vectors: Tensor, n_heads: int) -> Tensor:
     >>> split_heads(torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]]), n_heads=2).tolist()
     [[[1, 2], [5, 6]], [[3, 4], [7, 8]]]
     """
+    require_kind("vectors", vectors, Tensor)
     if vectors.ndim < 2:
         raise ValueError(f"vectors has shape {tuple(vectors.shape)}; expected (..., n, d_model).")
     _require_heads(vectors.shape[-1], n_heads)
@@ -64,6 +67,7 @@ def join_heads(heads: Tensor) -> Tensor:
     >>> join_heads(split_heads(torch.arange(8).reshape(2, 4), n_heads=2)).tolist()
     [[0, 1, 2, 3], [4, 5, 6, 7]]
     """
+    require_kind("heads", heads, Tensor)
     if heads.ndim < 3:
         raise ValueError(f"heads has shape {tuple(heads.shape)}; expected (..., n_heads, n, d_head).")
     return heads.transpose(-3, -2).flatten(-2)
@@ -82,7 +86,7 @@ class MultiHeadAttention(nn.Module):
     Raises
     ------
     ValueError
-        If `n_heads` is below 1 or does not divide `d_model`.
+        If a number is below 1, or `n_heads` does not divide `d_model`.
 
     References
     ----------
@@ -97,7 +101,7 @@ class MultiHeadAttention(nn.Module):
 
     def __init__(self, d_model: int, n_heads: int) -> None:
         super().__init__()
-        _require_heads(d_model, n_heads)
+        _require_heads(require_count("d_model", d_model), n_heads)
         self.d_model, self.n_heads = d_model, n_heads
         self.to_queries, self.to_keys, self.to_values, self.to_output = (
             nn.Linear(d_model, d_model) for _ in range(4)
@@ -110,20 +114,29 @@ class MultiHeadAttention(nn.Module):
         Parameters
         ----------
         theirs : torch.nn.MultiheadAttention
-            With biases, and keys and values as wide as the queries.
+            Batch first, keys and values as wide as the queries, without dropout or in evaluation mode.
 
         Returns
         -------
         MultiHeadAttention
+            It has no biases if `theirs` has none.
+
+        Raises
+        ------
+        ValueError
+            If `theirs` does what this class cannot.
         """
+        require_kind("theirs", theirs, nn.MultiheadAttention)
+        _require_attention_like_ours(theirs)
         ours = cls(theirs.embed_dim, theirs.num_heads).to(theirs.in_proj_weight)
         layers = (ours.to_queries, ours.to_keys, ours.to_values)
-        weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
-        with torch.no_grad():
-            for layer, weight, bias in zip(layers, weights, biases, strict=True):
-                layer.weight.copy_(weight)
-                layer.bias.copy_(bias)
-        ours.to_output.load_state_dict(theirs.out_proj.state_dict())
+        parts = [{"weight": weight} for weight in theirs.in_proj_weight.chunk(3)]
+        if theirs.in_proj_bias is not None:
+            for part, bias in zip(parts, theirs.in_proj_bias.chunk(3), strict=True):
+                part["bias"] = bias
+        for layer, part in zip(layers, parts, strict=True):
+            _fill(layer, part)
+        _fill(ours.to_output, theirs.out_proj.state_dict())
         return ours
 
     def forward(
@@ -159,7 +172,7 @@ class MultiHeadAttention(nn.Module):
         """
         memory = tokens if memory is None else memory
         _require_tokens("tokens", tokens, self.d_model)
-        _require_tokens("memory", memory, self.d_model)
+        _require_tokens("memory", memory, self.d_model, len(tokens))
         queries = split_heads(self.to_queries(tokens), self.n_heads)  # (batch, n_heads, n_queries, d_head)
         keys = split_heads(self.to_keys(memory), self.n_heads)  # (batch, n_heads, n_keys, d_head)
         values = split_heads(self.to_values(memory), self.n_heads)
@@ -210,8 +223,9 @@ class EncoderLayer(nn.Module):
         self, d_model: int, n_heads: int, d_hidden: int, *, pre_norm: bool = False, activation: str = "relu"
     ) -> None:
         super().__init__()
-        if activation not in ACTIVATIONS:
+        if activation not in list(ACTIVATIONS):
             raise ValueError(f"activation is {activation!r}; expected one of {', '.join(ACTIVATIONS)}.")
+        require_count("d_hidden", d_hidden)
         self.attention = MultiHeadAttention(d_model, n_heads)
         self.widen, self.narrow = nn.Linear(d_model, d_hidden), nn.Linear(d_hidden, d_model)
         self.norm_attention, self.norm_network = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
@@ -219,31 +233,42 @@ class EncoderLayer(nn.Module):
 
     @classmethod
     def from_torch(cls, theirs: nn.TransformerEncoderLayer) -> "EncoderLayer":
-        """Return one with copies of the weights of PyTorch's layer (batch first, relu or gelu, no dropout).
+        """Return one with copies of the weights of PyTorch's layer, and of its norms' eps.
+
+        Parameters
+        ----------
+        theirs : torch.nn.TransformerEncoderLayer
+            Batch first, relu or gelu, without dropout or in evaluation mode.
+
+        Returns
+        -------
+        EncoderLayer
+            It has no biases if `theirs` has none.
 
         Raises
         ------
         ValueError
-            If the layer's activation is neither relu nor gelu.
+            If `theirs` does what this class cannot.
         """
-        names = {function: name for name, function in ACTIVATIONS.items()}
+        require_kind("theirs", theirs, nn.TransformerEncoderLayer)
         ours = cls(
             theirs.self_attn.embed_dim,
             theirs.self_attn.num_heads,
             theirs.linear1.out_features,
             pre_norm=theirs.norm_first,
-            activation=names.get(theirs.activation, str(theirs.activation)),
-        ).to(theirs.linear1.weight)
-        ours.attention = MultiHeadAttention.from_torch(theirs.self_attn)
-        pairs = (
-            (ours.widen, theirs.linear1),
-            (ours.narrow, theirs.linear2),
-            (ours.norm_attention, theirs.norm1),
-            (ours.norm_network, theirs.norm2),
+            activation=_name_of(theirs.activation),
         )
-        for our_layer, their_layer in pairs:
-            our_layer.load_state_dict(their_layer.state_dict())
+        ours._take_over(theirs, theirs.norm2)
         return ours
+
+    def _take_over(self, theirs: nn.Module, norm_network: nn.LayerNorm) -> None:
+        """Copy what encoder and decoder layers have in common."""
+        _require_no_dropout(theirs)
+        self.attention = MultiHeadAttention.from_torch(theirs.self_attn)
+        _fill(self.widen, theirs.linear1.state_dict())
+        _fill(self.narrow, theirs.linear2.state_dict())
+        _fill_norm(self.norm_attention, theirs.norm1)
+        _fill_norm(self.norm_network, norm_network)
 
     def network(self, tokens: Tensor) -> Tensor:
         """Return what the small network makes of each token by itself; shapes (..., d_model)."""
@@ -296,6 +321,35 @@ class DecoderLayer(EncoderLayer):
     def __init__(self, d_model: int, n_heads: int, d_hidden: int) -> None:
         super().__init__(d_model, n_heads, d_hidden, pre_norm=True)
         self.cross_attention, self.norm_cross = MultiHeadAttention(d_model, n_heads), nn.LayerNorm(d_model)
+
+    @classmethod
+    def from_torch(cls, theirs: nn.TransformerDecoderLayer) -> "DecoderLayer":
+        """Return one with copies of the weights of PyTorch's layer, which must be pre-norm, with relu.
+
+        Parameters
+        ----------
+        theirs : torch.nn.TransformerDecoderLayer
+            As in `EncoderLayer.from_torch`.
+
+        Returns
+        -------
+        DecoderLayer
+
+        Raises
+        ------
+        ValueError
+            If `theirs` does what this class cannot.
+        """
+        require_kind("theirs", theirs, nn.TransformerDecoderLayer)
+        if not theirs.norm_first:
+            raise ValueError("theirs has norm_first=False; expected norm_first=True.")
+        if (name := _name_of(theirs.activation)) != "relu":
+            raise ValueError(f"activation is {name}; expected relu.")
+        ours = cls(theirs.self_attn.embed_dim, theirs.self_attn.num_heads, theirs.linear1.out_features)
+        ours._take_over(theirs, theirs.norm3)
+        ours.cross_attention = MultiHeadAttention.from_torch(theirs.multihead_attn)
+        _fill_norm(ours.norm_cross, theirs.norm2)
+        return ours
 
     def forward(self, tokens: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return new tokens, (batch, n, d_model), and the cross-attention, (batch, n_heads, n, n_keys).
@@ -362,8 +416,8 @@ class TransformerReader(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if n_layers < 1:
-            raise ValueError(f"n_layers is {n_layers}; expected at least 1.")
+        require_count("n_layers", n_layers)
+        positions(1, d_model)  # refuses an odd d_model
         self.d_model, self.with_positions = d_model, with_positions
         with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers as they were
             torch.default_generator.manual_seed(seed)
@@ -375,7 +429,6 @@ class TransformerReader(nn.Module):
             self.decoder = DecoderLayer(d_model, n_heads, d_hidden)
             self.norm_memory, self.norm_output = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
             self.spell = nn.Linear(d_model, len(OUTPUT_CHARACTERS))
-        positions(1, d_model)  # refuses an odd d_model
 
     def encode(self, inputs: Tensor) -> Tensor:
         """Return each character as a vector that knows of the others.
@@ -393,13 +446,9 @@ class TransformerReader(nn.Module):
         Raises
         ------
         ValueError
-            If `inputs` does not have two axes, does not hold whole numbers, or a text is empty.
+            If `inputs` is no batch of texts, a text is empty, or there is padding inside one.
         """
-        if inputs.ndim != 2 or inputs.is_floating_point() or not (inputs != PADDING).any(dim=1).all():
-            raise ValueError(
-                f"inputs has shape {tuple(inputs.shape)} and type {inputs.dtype}; expected character ids, "
-                "(n, longest), with at least one character in each row."
-            )
+        text_lengths(inputs)
         tokens, mask = self._placed(self.written(inputs)), _is_text(inputs)
         for layer in self.encoder:
             tokens, _ = layer(tokens, mask=mask)
@@ -430,10 +479,7 @@ class TransformerReader(nn.Module):
 
     def look(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Return what `forward` does, with the weights of each head, (n, n_heads, 10, longest)."""
-        if targets.shape != (len(inputs), OUTPUT_LENGTH):
-            raise ValueError(
-                f"targets has shape {tuple(targets.shape)}; expected ({len(inputs)}, {OUTPUT_LENGTH})."
-            )
+        require_targets(targets, inputs)
         return self._spell(self.encode(inputs), targets[:, :-1], _is_text(inputs))
 
     @torch.no_grad()
@@ -453,7 +499,7 @@ class TransformerReader(nn.Module):
         Raises
         ------
         ValueError
-            If `inputs` does not have two axes, does not hold whole numbers, or a text is empty.
+            As for `encode`.
         """
         memory, mask = self.encode(inputs), _is_text(inputs)
         ids = inputs.new_empty((len(inputs), 0))
@@ -507,9 +553,8 @@ def positions(n: int, d_model: int) -> Tensor:
             [ 0.8415,  0.5403,  0.0100,  0.9999],
             [ 0.9093, -0.4161,  0.0200,  0.9998]])
     """
-    if n < 1:
-        raise ValueError(f"n is {n}; expected at least 1 position.")
-    if d_model < 2 or d_model % 2:
+    require_count("n", n)
+    if require_count("d_model", d_model) % 2:
         raise ValueError(f"d_model is {d_model}; expected an even number of at least 2.")
     rates = 10_000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)  # (d_model / 2,)
     angles = torch.arange(n, dtype=torch.float64)[:, None] * rates  # (n, d_model / 2)
@@ -524,41 +569,81 @@ def _is_text(inputs: Tensor) -> Tensor:
 def _allowed(scores: Tensor, mask: Tensor | None, *, causal: bool) -> Tensor | None:
     """Return both masks joined into one that broadcasts against the scores; None if everything is allowed."""
     if mask is not None:
-        _require_mask(mask, scores)
+        require_mask(mask, scores, "(batch, n_heads, n_queries, n_keys)")
     if not causal:
         return mask
     earlier = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
     return earlier if mask is None else mask & earlier
 
 
-def _require_mask(mask: Tensor, scores: Tensor) -> None:
-    """Refuse a mask that does not hold booleans or would change the shape of the scores."""
-    if mask.dtype != torch.bool:
-        raise ValueError(
-            f"mask has shape {tuple(mask.shape)} and type {mask.dtype}; expected booleans, True where a "
-            "query may attend to a key."
-        )
-    try:
-        fits = torch.broadcast_shapes(mask.shape, scores.shape) == scores.shape
-    except RuntimeError:
-        fits = False
-    if not fits:
-        raise ValueError(
-            f"mask has shape {tuple(mask.shape)}; expected one that broadcasts to "
-            f"(batch, n_heads, n_queries, n_keys), here {tuple(scores.shape)}."
-        )
-
-
 def _require_heads(d_model: int, n_heads: int) -> None:
     """Refuse a number of heads that does not divide the number of components."""
-    if n_heads < 1 or d_model % n_heads:
+    if require_count("n_heads", n_heads) > d_model or d_model % n_heads:
         raise ValueError(f"n_heads is {n_heads}; expected at least 1 and a divisor of d_model, {d_model}.")
 
 
-def _require_tokens(name: str, tokens: Tensor, d_model: int) -> None:
+def _require_tokens(name: str, tokens: Tensor, d_model: int, batch: int | None = None) -> None:
     """Refuse tokens that are no batch of sequences of vectors of d_model components."""
-    if tokens.ndim != 3 or tokens.shape[-1] != d_model or 0 in tokens.shape:
+    require_kind(name, tokens, Tensor)
+    if (
+        tokens.ndim != 3
+        or tokens.shape[-1] != d_model
+        or 0 in tokens.shape
+        or not tokens.is_floating_point()
+        or len(tokens) != (batch or len(tokens))
+    ):
         raise ValueError(
-            f"{name} has shape {tuple(tokens.shape)}; expected (batch, n, d_model) with d_model {d_model} "
-            "and no empty axis."
+            f"{name} has shape {tuple(tokens.shape)} and type {tokens.dtype}; expected "
+            f"({batch or 'batch'}, n, d_model) with d_model {d_model} and no empty axis, of floats."
         )
+
+
+def _require_attention_like_ours(theirs: nn.MultiheadAttention) -> None:
+    """Refuse an attention of PyTorch's that ours cannot be."""
+    if theirs.in_proj_weight is None:
+        raise ValueError(
+            f"theirs has kdim={theirs.kdim} and vdim={theirs.vdim}; expected both to be embed_dim, "
+            f"{theirs.embed_dim}."
+        )
+    has = {
+        "batch_first=False": not theirs.batch_first,
+        "add_bias_kv=True": theirs.bias_k is not None,
+        "add_zero_attn=True": theirs.add_zero_attn,
+    }
+    for setting, is_so in has.items():
+        if is_so:
+            name, value = setting.split("=")
+            raise ValueError(f"theirs has {setting}; expected {name}={value == 'False'}.")
+    _require_no_dropout(theirs)
+
+
+def _require_no_dropout(theirs: nn.Module) -> None:
+    """Refuse a layer of PyTorch's that drops something at random, which ours never does."""
+    for part in theirs.modules():
+        share = part.p if isinstance(part, nn.Dropout) else getattr(part, "dropout", 0.0)
+        if part.training and isinstance(share, float | int) and share > 0:
+            raise ValueError(
+                "theirs is in training mode with dropout; expected dropout=0.0, or evaluation mode: call "
+                "theirs.eval() first."
+            )
+
+
+def _name_of(activation: object) -> str:
+    """Return our name of an activation of PyTorch's, or its own name if we have none."""
+    if isinstance(activation, nn.ReLU) or activation in (nn.functional.relu, torch.relu):
+        return "relu"
+    exact = isinstance(activation, nn.GELU) and activation.approximate == "none"
+    return "gelu" if exact or activation is nn.functional.gelu else str(activation)
+
+
+def _fill(ours: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Fill a layer with copies of weights, of their type and on their device; a bias that they lack goes."""
+    if "bias" not in weights:
+        ours.bias = None
+    ours.to(weights["weight"]).load_state_dict(weights)
+
+
+def _fill_norm(ours: nn.LayerNorm, theirs: nn.LayerNorm) -> None:
+    """Make one layer norm like another."""
+    _fill(ours, theirs.state_dict())
+    ours.eps = theirs.eps

@@ -9,7 +9,7 @@ from proofs.lesson_seeds import numbers_of, seeds_file
 from tools.checks import Lesson
 
 ROWS = numbers_of("preparing-data")
-BOUND = re.compile(r"^(.+): between (-?[\d.]+) and (-?[\d.]+)$", re.MULTILINE)
+BOUND = re.compile(r"^(.+): ≈ .+, expected (-?[\d.]+) to (-?[\d.]+)$", re.MULTILINE)
 
 
 def bounds():
