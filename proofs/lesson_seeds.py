@@ -28,6 +28,7 @@ class TrainedPart:
     """The part of a lesson that is run: from the cell `first` to before `end`, without figures and explorers.
 
     Before it come the cells named in `needed`, in the lesson's order, and then the code in `extra`.
+    Last comes `after`: what is too dear for the lesson.
     """
 
     lesson: str
@@ -35,6 +36,7 @@ class TrainedPart:
     end: str
     needed: tuple[str, ...]
     extra: str
+    after: str = ""
 
     def code(self, seed: int) -> str:
         """Return the code with this seed."""
@@ -49,7 +51,7 @@ class TrainedPart:
         parts = [code[name] for name in names if name in self.needed] + [self.extra]
         unused = {name for name in code if name.startswith("figure-") or name.endswith("-explorer")}
         parts += [code[name] for name in trained if name in code and name not in unused]
-        found = "\n\n".join(parts)
+        found = "\n\n".join([*parts, self.after])
         if "SEED = 0\n" not in found:
             raise ValueError(f"the cell `{self.first}` must hold the line SEED = 0.")
         return found.replace("SEED = 0\n", f"SEED = {seed}\n")

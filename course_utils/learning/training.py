@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
+from course_utils._arguments import require_count, require_positive
 from course_utils.learning.stopping import step_by_step
+from course_utils.networks._arguments import as_device, require_callable, require_kind, require_whole_numbers
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -98,7 +101,7 @@ class OneProcess:
     num_processes, process_index, is_main_process = 1, 0, True
 
     def __init__(self, device: torch.device | str) -> None:
-        self.device = torch.device(device)
+        self.device = as_device("device", device)
 
     def prepare(self, *things: object) -> tuple[object, ...]:
         """Return model and optimiser as they are."""
@@ -177,9 +180,10 @@ def fit(
     Raises
     ------
     ValueError
-        If the data do not fit together, or a number is out of range.
+        If the data do not fit together or to the model, or an argument is not as stated.
     FloatingPointError
-        If the loss becomes infinite or NaN; the message says at which step and learning rate.
+        If the loss becomes infinite or NaN; the message says at which step and learning rate. On a CPU the
+        model is then what it was before that step; on a GPU some steps may have followed, which ruin it.
     MemoryError
         If the GPU has too little memory; the message says which batch size to try.
     Stopped
@@ -200,9 +204,13 @@ def fit(
     1.0
     """
     here = accelerator or OneProcess(device)
-    _require_numbers(epochs, batch_size, learning_rate)
+    require_kind("model", model, nn.Module)
+    _require_numbers(epochs, batch_size, learning_rate, seed, workers)
+    for name, function in {"augment": augment, "after_epoch": after_epoch}.items():
+        if function is not None:
+            require_callable(name, function, "is called as the documentation says")
     train, validation = _ready("train", train, here), _ready("validation", validation, here)
-    n_images = count_images(train)
+    n_images = train.n
     n_batches = math.ceil(n_images / batch_size)
     n_steps = epochs * n_batches
     model.to(here.device, memory_format=torch.channels_last)
@@ -217,6 +225,11 @@ def fit(
         _restore(start_from, model, optimizer, schedule, generator, history)
     network, stepper = here.prepare(model, optimizer)
     epochs_done = len(history.seconds)
+    if schedule.last_epoch != epochs_done * n_batches or epochs_done > epochs:
+        raise ValueError(
+            f"start_from is {epochs_done} epochs of together {schedule.last_epoch} steps; expected at most "
+            f"{epochs} epochs, each of {n_batches} steps."
+        )
     start = time.perf_counter() - (history.seconds[-1] if epochs_done else 0.0)
     with step_by_step(schedule, n_steps, progress=progress and here.is_main_process) as bar:
         for epoch in range(epochs_done, epochs):
@@ -227,7 +240,7 @@ def fit(
             with _advice_on_memory(batch_size):
                 for size, images, labels in _batches(train, order.tensor_split(n_batches), here, workers):
                     logits = network(images if augment is None else augment(images, draws))
-                    losses = cross_entropy(logits, labels, reduction="sum")
+                    losses = _losses(logits, labels, train)
                     loss = losses / size * here.num_processes  # whose gradients are averaged over processes
                     watch.see(loss)
                     stepper.zero_grad()
@@ -288,12 +301,30 @@ def count_images(examples: Examples) -> int:
     -------
     int
 
+    Raises
+    ------
+    ValueError
+        If there is no telling.
+
     Examples
     --------
     >>> count_images((torch.zeros(5, 3, 8, 8), torch.zeros(5)))
     5
     """
-    return len(examples) if isinstance(examples, Dataset) else len(examples[1])
+    return _count("examples", examples)
+
+
+def _count(name: str, examples: Examples) -> int:
+    """Return how many images there are, or refuse what does not say."""
+    if not isinstance(examples, Dataset | tuple | list) or not hasattr(examples, "__len__"):
+        raise ValueError(
+            f"{name} is a {type(examples).__name__}; expected images and labels, or a data set with a length."
+        )
+    if isinstance(examples, Dataset):
+        return len(examples)
+    if len(examples) < 2:
+        raise ValueError(f"{name} has {len(examples)} part(s); expected images and labels.")
+    return len(examples[1])
 
 
 def score(
@@ -327,7 +358,8 @@ def score(
     Raises
     ------
     ValueError
-        If images and labels do not fit together or there are none, or `batch_size` is below 1.
+        If images and labels do not fit together or to the model, there are none, or an argument is not as
+        stated.
 
     Examples
     --------
@@ -335,8 +367,9 @@ def score(
     >>> score(nn.Identity(), (images, torch.tensor([0, 1, 1, 0])))[1]
     0.75
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; expected at least 1.")
+    require_kind("model", model, nn.Module)
+    require_count("batch_size", batch_size)
+    require_count("workers", workers, minimum=0)
     here = OneProcess(device)
     loss, accuracy = _score(
         model.to(here.device), _ready("examples", examples, here), batch_size, here, workers
@@ -346,30 +379,55 @@ def score(
 
 @torch.no_grad()
 def _score(
-    model: nn.Module, examples: Examples, batch_size: int, here: OneProcess | Accelerator, workers: int
+    model: nn.Module, examples: _Ready, batch_size: int, here: OneProcess | Accelerator, workers: int
 ) -> list[float]:
     """Return the average loss and accuracy over examples, shared out among the processes."""
     model.eval()
     sums = torch.zeros(2, device=here.device)
-    n = count_images(examples)
-    batches = torch.arange(n).tensor_split(math.ceil(n / batch_size))
+    batches = torch.arange(examples.n).tensor_split(math.ceil(examples.n / batch_size))
     with _advice_on_memory(batch_size):
         for _, images, labels in _batches(examples, batches, here, workers):
             logits = model(images)
-            losses = cross_entropy(logits, labels, reduction="sum")
+            losses = _losses(logits, labels, examples)
             sums += torch.stack([losses, (logits.argmax(dim=1) == labels).sum()])
-    return (here.reduce(sums, "sum").cpu().double() / n).tolist()
+    return (here.reduce(sums, "sum").cpu().double() / examples.n).tolist()
 
 
-def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Examples:
+def _losses(logits: Tensor, labels: Tensor, examples: _Ready) -> Tensor:
+    """Return the sum of the losses, or refuse logits that are none for these labels."""
+    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(labels):
+        got = tuple(logits.shape) if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise ValueError(f"model returns {got}; expected logits of shape ({len(labels)}, n_classes).")
+    if examples.highest >= logits.shape[1]:
+        raise ValueError(
+            f"{examples.name} has the label {examples.highest}; expected 0 to {logits.shape[1] - 1}, one for "
+            "each logit of the model."
+        )
+    return cross_entropy(logits, labels, reduction="sum")
+
+
+@dataclass
+class _Ready:
+    """Images and labels where the computing is done, or a data set, and the name that they were given by."""
+
+    name: str
+    given: tuple[Tensor, Tensor] | Dataset
+    n: int
+    highest: int = 0  # label; of a data set, in the last batch
+
+
+def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> _Ready:
     """Return examples where the computing is done, or refuse them."""
+    n = _count(name, examples)
     if isinstance(examples, Dataset):
-        if len(examples) == 0:
+        if n == 0:
             raise ValueError(f"{name} is empty; expected at least one image.")
-        return examples
+        return _Ready(name, examples, n)
     _require_examples(name, examples)
+    images, labels = examples[:2]
+    highest = require_whole_numbers(f"the label tensor of {name}", labels)
     try:
-        return tuple(tensor.to(here.device) for tensor in examples[:2])
+        return _Ready(name, (images.to(here.device), labels.long().to(here.device)), n, highest)
     except torch.OutOfMemoryError as error:
         raise MemoryError(
             f"The GPU has no memory left for the images of {name}. Give fewer or smaller ones, or a data set "
@@ -378,18 +436,22 @@ def _ready(name: str, examples: Examples, here: OneProcess | Accelerator) -> Exa
 
 
 def _batches(
-    examples: Examples, batches: Iterable[Tensor], here: OneProcess | Accelerator, workers: int
+    examples: _Ready, batches: Iterable[Tensor], here: OneProcess | Accelerator, workers: int
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Yield the size of each whole batch, and this process's share of its images and labels."""
     sizes = [len(batch) for batch in batches]
     shares = [batch.tensor_split(here.num_processes)[here.process_index] for batch in batches]
-    if isinstance(examples, Dataset):
+    if isinstance(examples.given, Dataset):
         listed = [share.tolist() for share in shares]
-        pairs = DataLoader(examples, batch_sampler=listed, num_workers=workers)
+        loader = DataLoader(examples.given, batch_sampler=listed, num_workers=workers)
+        for size, (images, labels, *_) in zip(sizes, loader, strict=True):
+            examples.highest = require_whole_numbers(f"the label tensor of {examples.name}", labels)
+            yield size, images.to(here.device), labels.long().to(here.device)
     else:
-        pairs = (tuple(tensor[share.to(tensor.device)] for tensor in examples) for share in shares)
-    for size, (images, labels) in zip(sizes, pairs, strict=True):
-        yield size, images.to(here.device), labels.to(here.device)
+        images, labels = examples.given
+        places = torch.cat(shares).to(images.device)  # all at once: each transfer waits for a GPU
+        for size, share in zip(sizes, places.split([len(share) for share in shares]), strict=True):
+            yield size, images[share], labels[share]
 
 
 def _state(
@@ -419,6 +481,7 @@ def _restore(
     history: History,
 ) -> None:
     """Restore everything to where an earlier training left it."""
+    require_kind("start_from", state, TrainingState)
     try:
         model.load_state_dict(state.model)
     except RuntimeError as error:
@@ -460,7 +523,7 @@ class _Watch:
         now = torch.stack([torch.full((), float(step), device=loss.device), loss.detach().float()])
         new = self.first[0].isnan() & ~now[1].isfinite()
         self.first = torch.where(new, now, self.first)
-        if step % self.every == 0:
+        if (step + 1) % self.every == 0:
             self.look()
 
     def look(self) -> None:
@@ -479,27 +542,22 @@ def _lost(loss: float, step: int, schedule: torch.optim.lr_scheduler.LambdaLR) -
     )
 
 
-def _require_numbers(epochs: int, batch_size: int, learning_rate: float) -> None:
+def _require_numbers(epochs: int, batch_size: int, learning_rate: float, seed: int, workers: int) -> None:
     """Refuse numbers that train nothing."""
-    for name, number in {"epochs": epochs, "batch_size": batch_size}.items():
-        if number < 1:
-            raise ValueError(f"{name} is {number}; expected at least 1.")
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"learning_rate is {learning_rate}; expected a finite number above 0.")
+    require_count("epochs", epochs)
+    require_count("batch_size", batch_size)
+    require_positive("learning_rate", learning_rate)
+    require_count("seed", seed, minimum=0)
+    require_count("workers", workers, minimum=0)
 
 
 def _require_examples(name: str, examples: tuple[Tensor, ...]) -> None:
     """Refuse images and labels that do not fit together."""
-    if len(examples) < 2:
-        raise ValueError(f"{name} has {len(examples)} part(s); expected images and labels.")
     images, labels = examples[:2]
+    require_kind(f"the image tensor of {name}", images, Tensor)
+    require_kind(f"the label tensor of {name}", labels, Tensor)
     if labels.ndim != 1 or len(labels) == 0 or len(images) != len(labels):
         raise ValueError(
             f"{name} has images of shape {tuple(images.shape)} and labels of shape {tuple(labels.shape)}; "
             "expected one label for each image and at least one image."
-        )
-    if labels.is_floating_point() or labels.dtype == torch.bool or labels.min() < 0:
-        raise ValueError(
-            f"{name} has labels of type {labels.dtype}, the smallest {labels.min().item()}; expected whole "
-            "numbers of at least 0."
         )

@@ -19,9 +19,10 @@ IMAGES, LABELS = torch.rand(64, 3, generator=torch.Generator().manual_seed(0)), 
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (LABELS - 100, "train has labels of type torch.int64, the smallest -100; expected whole numbers"),
-        (LABELS.float(), "train has labels of type torch.float32"),
-        (LABELS == 1, "train has labels of type torch.bool"),
+        (LABELS - 100, "the label tensor of train contains -100; expected whole numbers of at least 0"),
+        (LABELS + 1, "train has the label 2; expected 0 to 1, one for each logit"),
+        (LABELS.float(), "the label tensor of train has type torch.float32; expected whole numbers"),
+        (LABELS == 1, "the label tensor of train has type torch.bool"),
     ],
 )
 def test_labels_that_are_no_classes_are_refused(labels, message):
@@ -31,7 +32,7 @@ def test_labels_that_are_no_classes_are_refused(labels, message):
 
 
 def test_scoring_with_no_batch_is_refused():
-    with pytest.raises(ValueError, match="batch_size is 0; expected at least 1"):
+    with pytest.raises(ValueError, match="batch_size is 0; expected a whole number of at least 1"):
         score(nn.Linear(3, 2), (IMAGES, LABELS), batch_size=0)
 
 

@@ -193,8 +193,8 @@ def test_a_last_step_that_ruins_the_network_is_told():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"epochs": 0}, "epochs is 0; expected at least 1"),
-        ({"batch_size": 0}, "batch_size is 0; expected at least 1"),
+        ({"epochs": 0}, "epochs is 0; expected a whole number of at least 1"),
+        ({"batch_size": 0}, "batch_size is 0; expected a whole number of at least 1"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0; expected"),
         ({"learning_rate": math.nan}, "learning_rate is nan; expected"),
         ({"train": points()[:1]}, "train has 1 part"),
