@@ -11,6 +11,9 @@ from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d
 
+from course_utils._arguments import require_count, require_positive
+from course_utils.networks._arguments import as_device, require_floats, require_kind, require_whole_numbers
+
 
 class Predictions(NamedTuple):
     """Logits (n, n_classes) and weights of the positions (n, height, width) of n images, on the CPU."""
@@ -71,7 +74,7 @@ def predict(
     Raises
     ------
     ValueError
-        If there are no images, or `batch_size` is below 1.
+        If there are no images, or another argument is not as stated.
 
     Examples
     --------
@@ -80,10 +83,15 @@ def predict(
     >>> predictions.logits.shape, predictions.weights.shape
     (torch.Size([3, 10]), torch.Size([3, 8, 8]))
     """
-    if len(images) == 0 or batch_size < 1:
+    if not hasattr(model, "classify_with_attention"):
         raise ValueError(
-            f"images has {len(images)} and batch_size is {batch_size}; expected at least 1 each."
+            f"model is a {type(model).__name__}; expected one with the method classify_with_attention."
         )
+    require_kind("images", images, Tensor)
+    if images.ndim == 0 or len(images) == 0:
+        raise ValueError(f"images has shape {tuple(images.shape)}; expected at least one image.")
+    require_count("batch_size", batch_size)
+    device = as_device("device", device)
     model.to(device).eval()
     batches = [model.classify_with_attention(batch.to(device)) for batch in images.split(batch_size)]
     logits, weights = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
@@ -108,7 +116,7 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
     Raises
     ------
     ValueError
-        If the shapes do not agree, there are no images, or a label is no class.
+        If the shapes do not agree, there are no images, a logit is NaN, or a label is no class.
 
     Examples
     --------
@@ -116,15 +124,16 @@ def evaluate(logits: Tensor, labels: Tensor) -> Evaluation:
     >>> round(evaluation.accuracy.proportion, 3), evaluation.confusion.tolist()
     (0.667, [[1, 1], [0, 1]])
     """
-    if logits.ndim != 2 or len(logits) == 0 or labels.shape != logits.shape[:1]:
+    require_kind("logits", logits, Tensor)
+    require_kind("labels", labels, Tensor)
+    if logits.ndim != 2 or 0 in logits.shape or labels.shape != logits.shape[:1]:
         raise ValueError(
             f"logits has shape {tuple(logits.shape)} and labels {tuple(labels.shape)}; expected "
             "(n, n_classes) and (n,), n at least 1."
         )
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise ValueError(
-            f"labels has numbers from {labels.min()} to {labels.max()}; expected 0 to {logits.shape[1] - 1}."
-        )
+    if logits.isnan().any():
+        raise ValueError(f"logits of shape {tuple(logits.shape)} contains NaN; expected numbers.")
+    require_whole_numbers("labels", labels, logits.shape[1])
     confusion = confusion_matrix(labels.cpu(), logits.argmax(dim=1).cpu(), labels=range(logits.shape[1]))
     return Evaluation(accuracy_interval(int(confusion.trace()), len(labels)), confusion)
 
@@ -164,7 +173,7 @@ def accuracy_interval(n_correct: int, n: int, confidence: float = 0.95) -> Inter
     >>> [round(number, 3) for number in accuracy_interval(80, 100)]
     [0.8, 0.711, 0.867]
     """
-    if n < 1 or not 0 <= n_correct <= n:
+    if require_count("n_correct", n_correct, minimum=0) > require_count("n", n):
         raise ValueError(f"n_correct is {n_correct} and n {n}; expected 0 to n, and n at least 1.")
     return _wilson(n_correct / n, n, confidence)
 
@@ -328,7 +337,10 @@ def _share_inside(n_cells: int, start: Tensor, end: Tensor, image_size: int) -> 
 
 def _require_maps(weights: Tensor, boxes: Tensor, image_size: int) -> None:
     """Refuse maps and boxes that cannot be compared."""
-    if weights.ndim != 3 or len(weights) == 0 or boxes.shape != (len(weights), 4):
+    require_floats("weights", weights)
+    require_kind("boxes", boxes, Tensor)
+    require_positive("image_size", image_size)
+    if weights.ndim != 3 or 0 in weights.shape or boxes.shape != (len(weights), 4):
         raise ValueError(
             f"weights has shape {tuple(weights.shape)} and boxes {tuple(boxes.shape)}; expected "
             "(n, height, width) and (n, 4), n at least 1."

@@ -67,6 +67,8 @@ def code_key(*functions: Callable) -> str:
     """
     digest, seen = hashlib.sha256(), set()
     for function in functions:
+        if not isinstance(function, FunctionType):
+            raise UnknownError(f"a {type(function).__name__} in place of a function")
         for part in _parts_of_function(function):
             _feed(digest, part, seen)
     return digest.hexdigest()

@@ -111,7 +111,8 @@ def keep(
     Raises
     ------
     ValueError
-        If `train` returns what JSON cannot hold.
+        If `name` is no name of a file, `build` returns no networks by name, or `train` returns what JSON
+        cannot hold.
     Stopped
         If a person stops it, a KeyboardInterrupt. Nothing is kept then.
 
@@ -122,7 +123,7 @@ def keep(
     >>> networks["line"], losses
     (Linear(in_features=1, out_features=1, bias=True), [0.5, 0.25])
     """
-    path, key = Path(FOLDER) / f"{name}.zip", None
+    path, key = _path_of(name), None
     if keeps():
         try:
             key = code_key(build, train), course_key()
@@ -173,7 +174,7 @@ def fetch(name: str, networks: Networks, cell: str) -> Networks | NotTrained:
     why, nothing_kept = "These networks are not trained yet.", False
     if keeps():
         try:
-            kept = _read(Path(FOLDER) / f"{name}.zip")
+            kept = _read(_path_of(name))
             if kept is not None and kept.course == course_key():
                 networks = _fill(networks, kept)
                 print(f"Loaded what the cell `{cell}` gave on {kept.when}.")
@@ -248,10 +249,19 @@ def in_words(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M}"
 
 
+def _path_of(name: str) -> Path:
+    """Return where something is kept, or refuse what is no name of a file."""
+    if not isinstance(name, str) or not name or Path(name).name != name:
+        raise ValueError(f"name is {name!r}; expected the name of a file, such as 'attention'.")
+    return Path(FOLDER) / f"{name}.zip"
+
+
 def _train(build: Callable[[], Networks], train: Callable[[Networks], Any]) -> tuple[Networks, Any]:
     """Train new networks; what comes back is what would be loaded, so nothing works the first time only."""
     try:
         networks = build()
+        if not isinstance(networks, Mapping):
+            raise ValueError(f"build returns a {type(networks).__name__}; expected networks by name, a dict.")
         results = train(networks)
     except KeyboardInterrupt as stop:
         where = stop.where if isinstance(stop, Stopped) else "Stopped"

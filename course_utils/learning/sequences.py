@@ -1,15 +1,16 @@
 """Training readers of dates, and measuring them: exact matches, and attention against the true alignment."""
 
-import math
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from course_utils._arguments import require_count, require_positive
 from course_utils.data.dates import FIELD_STEPS, FIELDS, OUTPUT_LENGTH, PADDING, Dates
 from course_utils.learning.stopping import step_by_step
-from course_utils.learning.training import rise_and_fall
+from course_utils.learning.training import Watch, rise_and_fall
+from course_utils.networks._arguments import as_device, require_floats, require_kind, text_lengths
 
 
 class Reader(Protocol):
@@ -71,9 +72,9 @@ def fit_reader(
     Raises
     ------
     ValueError
-        If a number is out of range.
+        If an argument is not as stated.
     FloatingPointError
-        If the loss becomes infinite or NaN.
+        If the loss becomes infinite or NaN; as for `course_utils.learning.training.fit`.
     Stopped
         If a person stops it, a KeyboardInterrupt; it says after which step.
 
@@ -85,33 +86,39 @@ def fit_reader(
     >>> losses[-1] < losses[0]
     True
     """
-    if epochs < 1 or batch_size < 1:
-        raise ValueError(f"epochs is {epochs} and batch_size {batch_size}; expected at least 1 for both.")
-    if not (0 < learning_rate < math.inf and clip > 0):
-        raise ValueError(f"learning_rate is {learning_rate} and clip {clip}; expected both above 0.")
+    _require_some(model, data, batch_size)
+    require_count("epochs", epochs)
+    require_positive("learning_rate", learning_rate)
+    require_positive("clip", clip)
+    require_count("seed", seed, minimum=0)
+    device = as_device("device", device)
     generator = torch.Generator().manual_seed(seed)
     n_steps = epochs * len(_batches(data.inputs, batch_size, generator))
     model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = rise_and_fall(optimizer, n_steps)
+    watch = Watch(schedule, device)
     losses = []
     model.train()
     with step_by_step(schedule, n_steps, progress=progress) as bar:
         for _ in range(epochs):
-            total = 0.0
+            seen = []
             for batch in _batches(data.inputs, batch_size, generator):
                 inputs, targets = _cut(data.inputs[batch]).to(device), data.targets[batch].to(device)
                 logits, _ = model(inputs, targets)
                 loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
-                if not loss.isfinite():
-                    raise FloatingPointError(f"The loss became {loss.item()}. Try a smaller learning_rate.")
+                watch.see(loss)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(model.parameters(), clip)
                 optimizer.step()
                 schedule.step()
                 bar.update()
-                total += loss.item() * len(batch)
+                seen.append((loss.detach(), len(batch)))
+            watch.look()
+            total = 0.0
+            for loss, n in seen:  # read here, for a GPU has to be waited for
+                total += loss.item() * n
             losses.append(total / len(data.inputs))
     model.to("cpu").eval()
     return losses
@@ -137,6 +144,11 @@ def matches(model: nn.Module, data: Dates, *, batch_size: int = 256) -> Tensor:
     torch.Tensor
         bool, (n,).
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as stated.
+
     Examples
     --------
     >>> from course_utils.data.dates import dates
@@ -159,6 +171,11 @@ def exact_match(model: nn.Module, data: Dates, *, batch_size: int = 256) -> floa
     -------
     float
         From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as stated.
 
     Examples
     --------
@@ -187,6 +204,11 @@ def right_characters(model: nn.Module, data: Dates, *, forced: bool = False, bat
     torch.Tensor
         bool, (n, 10).
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as stated.
+
     Examples
     --------
     >>> from course_utils.data.dates import dates
@@ -194,6 +216,7 @@ def right_characters(model: nn.Module, data: Dates, *, forced: bool = False, bat
     >>> right_characters(DateReader("additive"), dates(5, seed=0), forced=True).shape
     torch.Size([5, 10])
     """
+    _require_some(model, data, batch_size)
     model.eval()
     right = []
     for inputs, targets in zip(data.inputs.split(batch_size), data.targets.split(batch_size), strict=True):
@@ -233,6 +256,8 @@ def alignment_score(weights: Tensor, alignment: Tensor) -> dict[str, float]:
     >>> alignment_score(torch.tensor([0.5, 0.25, 0.25]).expand(1, 10, 3), alignment)
     {'year': 0.5, 'month': 0.25, 'day': 0.25}
     """
+    require_floats("weights", weights)
+    require_kind("alignment", alignment, Tensor)
     n, _, longest = alignment.shape if alignment.ndim == 3 else (0, 0, 0)
     if weights.shape != (n, OUTPUT_LENGTH, longest) or alignment.shape[1:2] != (3,) or n == 0:
         raise ValueError(
@@ -258,13 +283,28 @@ def uniform_weights(inputs: Tensor) -> Tensor:
     torch.Tensor
         Shape (n, 10, longest); each row sums to 1 and is zero behind the end.
 
+    Raises
+    ------
+    ValueError
+        If `inputs` is no batch of texts, a text is empty, or there is padding inside one.
+
     Examples
     --------
     >>> uniform_weights(torch.tensor([[5, 6, 0]]))[0, 0]
     tensor([0.5000, 0.5000, 0.0000])
     """
+    text_lengths(inputs)
     mask = (inputs != PADDING).float()
     return (mask / mask.sum(dim=1, keepdim=True))[:, None].repeat(1, OUTPUT_LENGTH, 1)
+
+
+def _require_some(model: nn.Module, data: Dates, batch_size: int) -> None:
+    """Refuse what is no network, and no dates or no batch of them."""
+    require_kind("model", model, nn.Module)
+    require_kind("data", data, Dates)
+    if len(data.inputs) == 0:
+        raise ValueError("data is empty; expected at least one date.")
+    require_count("batch_size", batch_size)
 
 
 def _batches(inputs: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:

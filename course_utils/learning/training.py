@@ -220,7 +220,7 @@ def fit(
     schedule = rise_and_fall(optimizer, n_steps)
     generator = torch.Generator().manual_seed(seed)
     history = History([], [], [], [], [])
-    watch = _Watch(schedule, here.device)
+    watch = Watch(schedule, here.device)
     if start_from is not None:
         _restore(start_from, model, optimizer, schedule, generator, history)
     network, stepper = here.prepare(model, optimizer)
@@ -506,7 +506,7 @@ def _advice_on_memory(batch_size: int) -> Iterator[None]:
         raise MemoryError(f"The GPU has no memory left for batch_size={batch_size}. {advice}") from error
 
 
-class _Watch:
+class Watch:
     """Note the first step whose loss is infinite or NaN, where the loss is computed: no later step mends it.
 
     To look at the note is to wait until a GPU has computed so far. So it is looked at now and then there, and
@@ -538,7 +538,7 @@ def _lost(loss: float, step: int, schedule: torch.optim.lr_scheduler.LambdaLR) -
     rate = schedule.base_lrs[0] * schedule.lr_lambdas[0](step)
     return FloatingPointError(
         f"The loss became {loss} at step {step + 1}, where the learning rate was {rate:.3g}. "
-        "Try a smaller learning_rate, and look for NaN in the images."
+        "Try a smaller learning_rate, and look for NaN in the data."
     )
 
 

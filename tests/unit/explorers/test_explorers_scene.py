@@ -57,7 +57,7 @@ def test_network_is_as_good_as_is_told(test_scenes):
 
 def test_attention_lies_on_the_item_as_is_told(test_scenes):
     model, _ = load_model(WEIGHTS)
-    images, _, boxes = test_scenes
+    images, _, boxes, _ = test_scenes
 
     def mass(network):
         with torch.inference_mode():

@@ -123,7 +123,10 @@ def test_predictions_do_not_depend_on_the_batch_size_or_on_training_mode():
         torch.testing.assert_close(alone.weights[0], weights[i])
 
 
-@pytest.mark.parametrize(("n", "batch_size"), [(0, 5), (2, 0)])
-def test_nothing_to_predict_is_refused(n, batch_size):
-    with pytest.raises(ValueError, match="; expected at least 1 each"):
+@pytest.mark.parametrize(
+    ("n", "batch_size", "sentence"),
+    [(0, 5, "images has shape .*; expected at least one image"), (2, 0, "batch_size is 0; expected")],
+)
+def test_nothing_to_predict_is_refused(n, batch_size, sentence):
+    with pytest.raises(ValueError, match=sentence):
         predict(Classifier(n_classes=3), torch.zeros(n, 1, 32, 32), batch_size=batch_size)

@@ -114,9 +114,9 @@ def test_wrong_arguments_are_named():
     data = dates(4, seed=0)
     for change, says in (
         ({"epochs": 0}, "epochs is 0"),
-        ({"batch_size": 0}, "batch_size 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
         ({"learning_rate": math.inf}, "learning_rate is inf"),
-        ({"clip": 0}, "clip 0"),
+        ({"clip": 0}, "clip is 0"),
     ):
         with pytest.raises(ValueError, match=says):
             fit_reader(DateReader("dot"), data, **({"epochs": 1} | change))

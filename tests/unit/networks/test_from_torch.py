@@ -174,7 +174,9 @@ def decoder(**options):
             "theirs is a Linear; expected .*MultiheadAttention",
         ),
         (
-            lambda: EncoderLayer.from_torch(nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1)),
+            lambda: EncoderLayer.from_torch(
+                nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1, None, False)
+            ),
             "theirs is a TransformerEncoder; expected PyTorch's TransformerEncoderLayer",
         ),
         (
