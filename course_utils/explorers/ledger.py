@@ -199,7 +199,7 @@ def describe_rows(rows: Sequence[Row]) -> str:
 
 
 def count_verdicts(rows: Sequence[Row]) -> Counter[str]:
-    """Count the article's statements by verdict, and each fault once: a claim that repeats one isn't counted.
+    """Return how many statements have each verdict; a claim that repeats a fault is not counted again.
 
     Examples
     --------

@@ -518,7 +518,7 @@ class Watch:
         self.first = torch.full((2,), math.nan, device=device)  # the step, and its loss
 
     def see(self, loss: Tensor) -> None:
-        """Note a step's loss, and look if it is time to."""
+        """Read a step's loss, and look if it is time to."""
         step = self.schedule.last_epoch
         now = torch.stack([torch.full((), float(step), device=loss.device), loss.detach().float()])
         new = self.first[0].isnan() & ~now[1].isfinite()

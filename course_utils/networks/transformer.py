@@ -262,7 +262,7 @@ class EncoderLayer(nn.Module):
         return ours
 
     def _take_over(self, theirs: nn.Module, norm_network: nn.LayerNorm) -> None:
-        """Copy what encoder and decoder layers have in common."""
+        """Write into ours what encoder and decoder layers have in common."""
         _require_no_dropout(theirs)
         self.attention = MultiHeadAttention.from_torch(theirs.self_attn)
         _fill(self.widen, theirs.linear1.state_dict())
@@ -637,13 +637,13 @@ def _name_of(activation: object) -> str:
 
 
 def _fill(ours: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Fill a layer with copies of weights, of their type and on their device; a bias that they lack goes."""
+    """Write copies of weights into a layer, of their type, on their device; a bias that they lack goes."""
     if "bias" not in weights:
         ours.bias = None
     ours.to(weights["weight"]).load_state_dict(weights)
 
 
 def _fill_norm(ours: nn.LayerNorm, theirs: nn.LayerNorm) -> None:
-    """Make one layer norm like another."""
+    """Write one layer norm into another."""
     _fill(ours, theirs.state_dict())
     ours.eps = theirs.eps
