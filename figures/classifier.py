@@ -24,7 +24,7 @@ ALT = (
 def draw() -> Figure:
     """Draw the way from the image to the class from left to right, with the weights above."""
     fig, ax = page("A classifier that says where it looks")
-    images, _, boxes = scenes("test", 1, generator=torch.Generator().manual_seed(7))
+    images, _, boxes, _ = scenes("test", 1, generator=torch.Generator().manual_seed(7))
     model = Classifier(n_classes=10).eval()
     n_convolutions = sum(isinstance(layer, Conv2d) for layer in model.features)
     features = model.features(torch.zeros_like(images, dtype=torch.float32))

@@ -45,6 +45,7 @@ class AttentionPooling(nn.Module):
     def __init__(self, channels: int, hidden: int = 32) -> None:
         super().__init__()
         require_counts(channels=channels, hidden=hidden)
+        self.channels = channels
         self.score = nn.Sequential(
             nn.Conv2d(channels, hidden, kernel_size=1),
             nn.Tanh(),
@@ -69,7 +70,7 @@ class AttentionPooling(nn.Module):
         ValueError
             If `features` does not have four axes, or another number of channels.
         """
-        require_features(features, self.score[0].in_channels)
+        require_features(features, self.channels)
         scores = self.score(features)  # (batch, 1, height, width)
         weights = scores.flatten(1).softmax(dim=1).view(len(scores), *scores.shape[2:])
         return torch.einsum("bchw,bhw->bc", features, weights), weights
