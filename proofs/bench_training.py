@@ -236,6 +236,7 @@ def pipelines(seed: int, n: int = 10_000) -> Line:
     little = Tensors(validation.images[:1], validation.labels[:1])
     history = fit(Classifier(10, seed=seed), few, little, epochs=1, seed=seed, progress=False)
     network = Classifier(10, seed=seed).to(memory_format=torch.channels_last)
+    network.register_forward_pre_hook(lambda _, seen: (255 * seen[0],))  # ToTensor gives 0 to 1
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, nesterov=True)
     with tempfile.TemporaryDirectory() as folder:
         shown = Subset(one_by_one(folder, 28)[0], range(n))
