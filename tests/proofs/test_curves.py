@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from accelerate.state import AcceleratorState
 from PIL import Image
 
 from course_utils.data.dates import Dates
@@ -17,6 +18,13 @@ DATES = curves_dates.PLAN
 PLANS = [DATES, curves_scenes.PLAN, curves_spotlight.PLAN, curves_augmentation.PLAN]
 GRU, NONE, TRANSFORMER = DATES.arms
 BEST = Setting(16, 0.01)
+
+
+@pytest.fixture(autouse=True)
+def no_precision_is_left_behind():
+    """Let later tests in this process choose their own."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def share(run, best=BEST, last=0.99):
