@@ -1,9 +1,16 @@
 """Compares what a student's code gave with what was expected: numbers, arrays, tensors, lists, words."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
 
 import numpy as np
+
+LONGEST = 100_000  # items that are taken from an iterator, which may have no end
 
 
 @dataclass(frozen=True)
@@ -27,35 +34,62 @@ class Difference:
 
 
 def plain(value: object) -> object:
-    """Copy a result into NumPy arrays: tensors leave their graph and device, lists and tuples become tuples.
+    """Copy a result into NumPy's numbers and arrays: tensors leave their graph and device.
 
     Parameters
     ----------
     value : object
-        A number, an array, a tensor, a word, or lists and tuples of them. Anything else is returned as it is.
+        A number, an array, a tensor, a word, or lists, tuples and iterators of them. Anything else is
+        returned as it is.
 
     Returns
     -------
     object
-        The copy; it shares no memory with `value`.
+        The copy; it shares no memory with `value`. Lists of numbers become arrays; tuples, and lists of
+        other things, become tuples; fractions and decimals become floats.
 
     Examples
     --------
-    >>> plain([1, [2.0, 3.0]])
-    (1, (2.0, 3.0))
+    >>> plain((1, [2.0, 3.0], "b"))
+    (1, array([2., 3.]), 'b')
     """
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         value = value.detach().cpu()
-        return value.double().numpy() if value.dtype == torch.bfloat16 else value.numpy().copy()
+        value = value.double().numpy() if value.dtype == torch.bfloat16 else value.numpy()
+    elif hasattr(value, "to_numpy"):  # a column of a table
+        value = value.to_numpy()
     if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, list | tuple):
+        return _plain_array(value)
+    if isinstance(value, Fraction | Decimal):
+        return float(value)
+    if isinstance(value, Iterator | range):
+        value = list(islice(value, LONGEST))
+    if isinstance(value, tuple):
         return tuple(plain(item) for item in value)
-    return value
+    return _from_list(value) if isinstance(value, list) else value
 
 
-def first_difference(got: object, expected: object, tolerance: float) -> Difference | None:
+def _plain_array(array: np.ndarray) -> object:
+    """Copy an array; one number leaves it, and numbers of other kinds become floats."""
+    if array.dtype.kind == "O":
+        return plain(array.tolist())
+    return array.copy() if array.ndim else array[()]
+
+
+def _from_list(items: list) -> object:
+    """Return one array of numbers, or of equally long rows of them; a tuple of anything else."""
+    if items and isinstance(items[0], int | float | complex | np.generic | list):
+        with suppress(ValueError, TypeError, RuntimeError):
+            array = np.array(items)
+            if array.dtype.kind in "biufc":
+                return array
+    return tuple(plain(item) for item in items)
+
+
+def first_difference(
+    got: object, expected: object, tolerance: float, digits: int | None = None
+) -> Difference | None:
     """Find where a result differs from the expected one.
 
     Parameters
@@ -65,6 +99,8 @@ def first_difference(got: object, expected: object, tolerance: float) -> Differe
         else as one array.
     tolerance : float
         Two numbers agree if they differ by at most tolerance · (1 + |expected|). NaN agrees with NaN only.
+    digits : int, optional
+        In its place: two numbers agree if they are the same when rounded to so many digits behind the point.
 
     Returns
     -------
@@ -77,10 +113,12 @@ def first_difference(got: object, expected: object, tolerance: float) -> Differe
     'The largest difference, 0.5, is at index (1,).'
     """
     if isinstance(expected, tuple) and any(isinstance(item, np.ndarray) for item in expected):
+        if isinstance(got, np.ndarray) and got.ndim:
+            got = tuple(got)  # several results stacked are several results
         if not isinstance(got, tuple) or len(got) != len(expected):
             return Difference(got, expected, f"A tuple of {len(expected)} results is expected.", in_form=True)
         pairs = zip(got, expected, strict=True)
-        return next((found for pair in pairs if (found := first_difference(*pair, tolerance))), None)
+        return next((found for pair in pairs if (found := first_difference(*pair, tolerance, digits))), None)
     wanted = np.asarray(expected)
     try:
         array = np.asarray(got)
@@ -94,7 +132,11 @@ def first_difference(got: object, expected: object, tolerance: float) -> Differe
         return Difference(array, wanted, sentence, in_form=True)
     if _family(wanted) == "words":
         return None if np.all(array == wanted) else Difference(array, wanted, "The words differ.")
-    if np.isclose(array, wanted, rtol=tolerance, atol=tolerance, equal_nan=True).all():
+    if digits is None:
+        relative, absolute = tolerance, tolerance
+    else:
+        relative, absolute = 1e-6, 0.5 * 10.0**-digits  # 1e-6: of a tensor's 32 bits
+    if np.isclose(array, wanted, rtol=relative, atol=absolute, equal_nan=True).all():
         return None
     return Difference(array, wanted, _largest(array, wanted))
 
@@ -106,6 +148,10 @@ def _family(array: np.ndarray) -> str:
 
 def _largest(got: np.ndarray, expected: np.ndarray) -> str:
     """Say how large the largest difference is, and where; NaN or infinity on one side counts as largest."""
+    if expected.dtype.kind == "b":
+        where = tuple(int(index) for index in np.argwhere(got != expected)[0])
+        place = f" at index {where}" if where else ""
+        return f"{bool(expected[where])} is expected{place}, and {got[where]} stands there."
     with np.errstate(invalid="ignore"):
         gap = np.array(np.abs(np.subtract(got, expected, dtype=np.result_type(got, expected, np.float64))))
     gap[(got == expected) | (np.isnan(got) & np.isnan(expected))] = 0.0
@@ -133,8 +179,8 @@ def describe(value: object) -> str:
     """
     try:
         array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
+    except ValueError:  # results of several shapes
+        return "\n".join(describe(item) for item in value)
     if array.dtype.kind in "US" and array.ndim == 0:
         return str(array)
     if array.dtype.kind not in "biufc":

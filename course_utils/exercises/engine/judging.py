@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 
 from course_utils.exercises.engine.compare import Difference, describe, first_difference, plain
 from course_utils.exercises.engine.rendering import Code
-from course_utils.exercises.engine.task import Task
+from course_utils.exercises.engine.task import Misconception, Task
 from course_utils.exercises.engine.timeouts import Stopped, run_with_limit
 
 PRINTED = 400  # characters of the student's own prints that are shown
@@ -30,6 +31,14 @@ EMPTY = "Write your answer above, run that cell, then this one."
 NOTHING_RETURNED = (
     "Your function gives nothing back yet. Write its body; if you have, does it end with a `return` line?"
 )
+FORM = (
+    ValueError,
+    RuntimeError,
+    IndexError,
+    TypeError,
+)  # what numbers in another form than expected may raise
+PERCENT = "Your result is a hundred times too large, as a percentage would be. Here a share is a number from 0 to 1."
+SWAPPED = "These are the right results, in another order. Read once more which one comes first."
 UNTOUCHED = "The code is still as it was. Find what is wrong, change it, and run this cell again."
 
 
@@ -72,8 +81,8 @@ def judge(task: Task, answer: object) -> Judgement:
     Judgement
         The outcome and its words.
     """
-    if _is_empty(answer):
-        return Judgement("not attempted", (EMPTY,))
+    if missing := _missing(answer):
+        return Judgement("not attempted", (missing,))
     if _is_untouched(task, answer):
         return Judgement("not attempted", (UNTOUCHED,))
     if complaint := _wrong_kind(task, answer):
@@ -107,42 +116,112 @@ def try_cases(task: Task, answer: object) -> list[Trial]:
     return [_try_case(task, answer, case) for case in task.cases]
 
 
-def behave_alike(trials: list[Trial], others: list[Trial], tolerance: float) -> bool:
-    """Say whether two answers did the same on every case: equal results, or an error in both.
+def behave_alike(
+    trials: list[Trial], others: list[Trial], tolerance: float, digits: int | None = None
+) -> bool:
+    """Say whether two answers did the same on every case: equal results, or an error of one kind in both.
 
     Parameters
     ----------
     trials, others : list of Trial
-        What each did.
-    tolerance : float
+        What each did. If all cases stopped with an error, nothing is known of what was computed.
+    tolerance, digits : float, int
         As in `first_difference`.
 
     Returns
     -------
     bool
     """
-    return all(
-        bool(one.error and other.error)
+    return any(trial.error is None for trial in trials) and all(
+        _fail_alike(one.error, other.error)
         if one.error or other.error
-        else first_difference(one.value, other.value, tolerance) is None
+        else first_difference(one.value, other.value, tolerance, digits) is None
         for one, other in zip(trials, others, strict=True)
     )
+
+
+def _fail_alike(error: BaseException | None, other: BaseException | None) -> bool:
+    """Say whether two errors come from the same fault: both from numbers in a wrong form, or of one type."""
+    return (isinstance(error, FORM) and isinstance(other, FORM)) or type(error) is type(other)
 
 
 def _judge_trials(task: Task, trials: list[Trial]) -> Judgement:
     if all(isinstance(trial.error, NotImplementedError) or _gave_nothing(trial) for trial in trials):
         return Judgement("not attempted", (NOTHING_RETURNED,))
     expected = try_cases(task, task.as_answer(task.reference))
-    if behave_alike(trials, expected, task.tolerance):
+    if behave_alike(trials, expected, task.tolerance, task.digits):
         changed = sorted({name for trial in trials for name in trial.changed})
         if not changed:
             return Judgement("correct", (task.notice,))
         return Judgement("wrong", (_changed_sentence(changed),), "changes-input")
-    for misconception in task.misconceptions:
-        known = try_cases(task, task.as_answer(misconception.answer))
-        if behave_alike(trials, known, task.tolerance):
-            return Judgement("misconception", (misconception.sentence,), misconception.name)
-    return _first_failure(task, trials, expected)
+    slips = {
+        misconception: try_cases(task, task.as_answer(misconception.answer))
+        for misconception in task.misconceptions
+    }
+    slips |= {
+        Misconception("results-swapped", reversed, SWAPPED): _with_values(expected, _reversed),
+        Misconception("percent-for-share", reversed, PERCENT): _with_values(expected, _as_percent),
+    }
+    for slip, known in slips.items():
+        if behave_alike(trials, known, task.tolerance, task.digits):
+            return Judgement("misconception", (slip.sentence,), slip.name)
+    return _coarse(task, trials, expected, slips) or _first_failure(task, trials, expected)
+
+
+def _with_values(trials: list[Trial], change: Callable[[object], object]) -> list[Trial]:
+    """Return trials with other results; none for which there is no such change."""
+    values = [change(trial.value) for trial in trials]
+    if all(value is None for value in values):
+        return [Trial(error=LookupError())] * len(trials)
+    return [
+        trial if value is None else trial._replace(value=value)
+        for trial, value in zip(trials, values, strict=True)
+    ]
+
+
+def _reversed(value: object) -> object:
+    """Return several results in the opposite order."""
+    return value[::-1] if isinstance(value, tuple) else None
+
+
+def _as_percent(value: object) -> object:
+    """Return numbers from 0 to 1 times a hundred."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_percent, value)) if all(np.ndim(item) == 0 for item in value) else None
+    array = np.asarray(value)
+    share = array.dtype.kind in "iuf" and array.size and array.min() >= 0 and 0 < array.max() <= 1
+    return 100 * array if share else None
+
+
+def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: dict) -> Judgement | None:
+    """Judge a prediction that is rounded to fewer digits than were asked for, or to a wrong last digit."""
+    (trial,), asked = trials if len(trials) == 1 else (None,), task.digits
+    if asked is None or trial is None or trial.error is not None:
+        return None
+    for digits in range(asked - 1, 0, -1):
+        if first_difference(trial.value, _rounded(trial.value, digits), 1e-12):
+            break
+        if behave_alike(trials, expected, task.tolerance, digits):
+            said = f"Right to {_count(digits)}; {asked} are asked."
+            return Judgement("wrong", (said,))
+        for slip, known in slips.items():
+            if behave_alike(trials, known, task.tolerance, digits):
+                return Judgement("misconception", (slip.sentence,), slip.name)
+    # within one unit of the last digit: cut off, or rounded on the way
+    if first_difference(trial.value, expected[0].value, 0, asked - np.log10(2)) is None:
+        said = "Nearly: the last digit is off. Keep more digits on the way, and round once, at the end."
+        return Judgement("wrong", (said,))
+    return None
+
+
+def _rounded(value: object, digits: int) -> object:
+    if isinstance(value, tuple):
+        return tuple(_rounded(item, digits) for item in value)
+    return np.round(value, digits) if np.asarray(value).dtype.kind in "iuf" else value
+
+
+def _count(digits: int) -> str:
+    return f"{digits} digit" + "s" * (digits > 1) + " behind the point"
 
 
 def _first_failure(task: Task, trials: list[Trial], expected: list[Trial]) -> Judgement:
@@ -150,9 +229,13 @@ def _first_failure(task: Task, trials: list[Trial], expected: list[Trial]) -> Ju
     tries = enumerate(zip(task.cases, trials, expected, strict=True), start=1)
     for number, (case, trial, wanted) in tries:
         place = _describe_case(task, number, case)
+        if trial.error and task.kind == "prediction":
+            return Judgement(
+                "wrong", (f"Your answer has another form than asked: `{task.starter.strip()}`.",)
+            )
         if trial.error:
             return Judgement("raised", (*place, *_describe_error(trial.error)))
-        difference = first_difference(trial.value, wanted.value, task.tolerance)
+        difference = first_difference(trial.value, wanted.value, task.tolerance, task.digits)
         if difference:
             break
     got = (
@@ -208,6 +291,16 @@ def _is_empty(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(_is_empty(item) for item in value)
     return value is None or value is ... or (isinstance(value, str) and value.strip() in ("", "..."))
+
+
+def _missing(value: object) -> str:
+    """Say what is still a placeholder: all of it, or one of several things."""
+    if not isinstance(value, list | tuple) or not _is_empty(value):
+        return EMPTY if _is_empty(value) else ""
+    empty = [number for number, item in enumerate(value, start=1) if _is_empty(item)]
+    if len(empty) in (0, len(value)):
+        return EMPTY
+    return f"Number {empty[0]} of {len(value)} is still missing. Write it, run that cell, then this one."
 
 
 def _gave_nothing(trial: Trial) -> bool:
@@ -270,6 +363,14 @@ def _describe_error(error: BaseException) -> tuple[str, ...]:
 
 def _nudge(difference: Difference) -> str:
     """Help with a wrong prediction without giving the answer away."""
+    got = np.asarray(difference.got)
+    if (
+        difference.in_form
+        and np.shape(difference.expected) == ()
+        and got.size == 1
+        and got.dtype.kind in "iuf"
+    ):
+        return "One value is expected, without brackets around it."
     if difference.in_form:
         return difference.sentence
     if np.shape(difference.got) == () and difference.expected.dtype.kind in "biuf":
@@ -281,7 +382,8 @@ def _changed_sentence(names: list[str]) -> str:
     listed = " and ".join(f"`{name}`" for name in names)
     return (
         f"Your function changes what it is given: {listed}. Whoever called it would find other numbers there "
-        f"afterwards. Work on a new array, for example `{names[0]} - 1` in place of `{names[0]} -= 1`."
+        f"afterwards. Work on a copy, `{names[0]} = {names[0]}.copy()`, or make a new array, as `np.where` and "
+        f"`{names[0]} + 1` do."
     )
 
 

@@ -1,5 +1,6 @@
 """What an exercise asks, all of it data: the task, its cases, the right answer, and known wrong ones."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -60,6 +61,9 @@ class Task:
         What `measure` gives, in words.
     tolerance : float
         Two numbers agree if they differ by at most tolerance · (1 + |expected|).
+    digits : int, optional
+        How many digits behind the point a prediction's prompt asks for: in place of the tolerance, answers
+        and slips are recognised when rounded to them.
     seconds : float
         The longest that an answer may run on all cases.
     """
@@ -81,6 +85,7 @@ class Task:
     measure: Callable | None = None
     measure_name: str = "result"
     tolerance: float = 1e-5
+    digits: int | None = None
     seconds: float = 4.0
 
     def __post_init__(self) -> None:
@@ -105,5 +110,11 @@ class Task:
         if self.measure is not None:
             return self.measure(answer, *case)
         if self.options:
-            return str(answer).strip(" ().").lower()
+            return self._letter(str(answer).lower())
         return answer if self.kind == "prediction" else answer(*case)
+
+    def _letter(self, text: str) -> str:
+        """Return the letter of an option that was chosen: by its letter, signs around it, or its own words."""
+        words = {said.strip(" .").lower(): letter for letter, said in self.options.items()}
+        begin = re.match(r"[\W_]*([a-z])[\W_]*(?:$|[:.)])", text)
+        return begin[1] if begin else words.get(text.strip(" ."), text.strip())

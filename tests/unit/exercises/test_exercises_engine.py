@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import traceback
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -166,13 +167,11 @@ def test_module_is_an_answer_and_stays_as_it_was():
 
 
 @pytest.mark.parametrize(
-    "answer", [2.5, 2.503, np.float32(2.5), np.array(2.5), torch.tensor(2.5), Fraction(5, 2), 5 / 2]
+    "answer",
+    [2.5, 2.503, np.float32(2.5), np.array(2.5), torch.tensor(2.5), Fraction(5, 2), Decimal("2.5"), 5 / 2],
 )
 def test_right_numbers_pass(answer):
-    if isinstance(answer, Fraction):  # no NumPy number: it says so in a sentence
-        assert "neither numbers nor words" in repr(prediction().check(answer))
-    else:
-        assert prediction().check(answer).status == "correct"
+    assert prediction().check(answer).status == "correct"
 
 
 def test_misconceptions_are_recognised_by_behaviour():
@@ -230,7 +229,7 @@ def test_wrong_answer_shows_the_first_failing_case():
         (lambda numbers, factor: [[1.0], [1.0, 2.0]], "different lengths"),
         (lambda numbers, factor: "six", "It should hold numbers, but holds words."),
         (lambda numbers, factor: {"six": 6}, "It should hold numbers, but holds neither numbers nor words."),
-        (lambda numbers, factor: (n for n in numbers), "neither numbers nor words"),
+        (lambda numbers, factor: (n for n in numbers), "The shape should be (3,), but is (3, 2)."),
         (lambda numbers, factor: row_sums(numbers, factor) + 1j, "The largest difference, 1, is at index"),
         (np.zeros(3), "write `check(row_sums)`, without calling it"),
     ],
@@ -630,3 +629,100 @@ def test_bfloat16_and_missing_torch(monkeypatch):
     monkeypatch.delitem(sys.modules, "torch")
     assert exercise().check(row_sums).status == "correct"
     assert exercise().check(lambda numbers, factor: numbers.no_such).status == "raised"
+
+
+TWO = (np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+
+
+@pytest.mark.parametrize(
+    "answer", [TWO, [*TWO], np.stack(TWO), torch.tensor(np.stack(TWO)), [[1, 2], [3, 4]], iter(TWO)]
+)
+def test_two_results_may_come_stacked(answer):
+    assert prediction(TWO).check(answer).status == "correct"
+
+
+def test_results_in_another_order_are_named():
+    assert prediction(TWO).check(TWO[::-1]).record["misconception"] == "results-swapped"
+    assert prediction(TWO).check((TWO[0], TWO[0])).status == "wrong"
+
+
+def test_a_percentage_is_named_where_a_share_is_meant():
+    outcome = prediction(0.226, digits=3).check(22.6)
+    assert outcome.record["misconception"] == "percent-for-share"
+    assert prediction(2.5).check(250.0).status == "wrong"
+
+
+SLIP = Misconception("natural-log", lambda: 0.11384, "Which logarithm?")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (0.33251, "Correct"),
+        (0.333, "Correct"),
+        (0.33, "Right to 2 digits behind the point; 3 are asked."),
+        (0.332, "Nearly: the last digit is off."),
+        (0.331, "That is too small."),
+        (0.114, "Which logarithm?"),
+        (0.11, "Which logarithm?"),
+        (0.112, "That is too small."),
+        ([0.333], "without brackets"),
+    ],
+)
+def test_a_prediction_is_judged_by_the_digits_that_are_asked(answer, words):
+    asked = prediction(0.33251, digits=3, misconceptions=(SLIP,))
+    assert words in repr(asked.check(answer))
+
+
+CHOICE = {"a": "the first", "b": "The last."}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        *(
+            (given, "correct")
+            for given in ["b", " B ", "**b**", "b\n", "(b)", "b: the last", "b.", "the last"]
+        ),
+        *((given, "wrong") for given in ["bb", "a or b", "the", 2, "c"]),
+        ("(a)", "misconception"),
+    ],
+)
+def test_a_letter_may_be_written_in_many_ways(answer, status):
+    slip = Misconception("first", lambda: "a", "No.")
+    asked = prediction("b", options=CHOICE, misconceptions=(slip,))
+    assert asked.check(answer).status == status
+
+
+def test_the_one_placeholder_that_is_left_is_pointed_out():
+    outcome = prediction([1.0, 2.0, 3.0]).check([1.0, ..., 3.0])
+    assert outcome.status == "not attempted"
+    assert "Number 2 of 3" in repr(outcome)
+
+
+def test_truth_values_that_differ_are_said_as_such():
+    outcome = exercise(reference=lambda numbers, factor: numbers[:, 0] > 1, misconceptions=()).check(
+        lambda numbers, factor: numbers[:, 0] > 9
+    )
+    assert "True is expected at index (1,), and False stands there." in repr(outcome)
+
+
+def test_a_value_of_another_form_than_a_measure_reads_gets_a_sentence():
+    outcome = prediction(starter="x = ...", measure=lambda value: float(value) ** 2).check([1.0, 2.0])
+    assert outcome.status == "wrong"
+    assert "another form than asked: `x = ...`" in repr(outcome)
+
+
+def test_a_slip_that_stops_on_a_batch_is_named_and_one_that_always_stops_is_not():
+    batch = (np.ones((2, 3, 4)), 2.0)
+    asked = exercise(
+        reference=lambda numbers, factor: np.swapaxes(numbers, -1, -2) @ numbers,
+        misconceptions=(Misconception("all-axes", lambda numbers, factor: numbers.T @ numbers, "A batch?"),),
+        cases=(CASES[0], batch),
+    )
+    assert asked.check(lambda numbers, factor: np.dot(numbers.T, numbers)).status != "correct"
+    assert (
+        asked.check(lambda numbers, factor: np.einsum("ij,ik->jk", numbers, numbers)).record["misconception"]
+        == "all-axes"
+    )
+    assert asked.check(lambda numbers, factor: numbers @ np.ones(7)).record["misconception"] is None
