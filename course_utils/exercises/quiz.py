@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 from course_utils.exercises import quiz_questions as ask
 from course_utils.exercises.engine.record import read_record, remember
 from course_utils.exercises.engine.rendering import LOOKS, Panel
+from course_utils.exercises.engine.task import chosen_letter
 from course_utils.exercises.quiz_questions import Question, Verdict
 from course_utils.plots import show
 
@@ -124,8 +125,8 @@ class Quiz:
         Returns
         -------
         Panel
-            `status` is "not attempted"; "wrong" if a name or a letter is unknown, and then the others are
-            noted all the same; or "progress". `record` is what instructors read.
+            `status` is "not attempted" or "progress". Of a name or a letter that is unknown a sentence tells,
+            and the others are noted all the same. `record` is what instructors read.
         """
         complaints = self._complaints(letters)
         chosen = letters if isinstance(letters, Mapping) else {}
@@ -138,11 +139,10 @@ class Quiz:
         verdicts = list(judged.values())
         n_given = sum(verdict.outcome in NOTABLE for verdict in verdicts)
         if not n_given:
-            return Panel("wrong" if complaints else "not attempted", self.title, complaints or (NOTHING_YET,))
+            return Panel("not attempted", self.title, complaints or (NOTHING_YET,))
         body = self._feedback(verdicts) if self.gives_feedback else (NOTED, *self._open(verdicts))
         title = f"{self.title}, {n_given} of {len(verdicts)} answered"
-        status = "wrong" if complaints else "progress"
-        return Panel(status, title, (*complaints, *body), {"quiz": self._records(verdicts)})
+        return Panel("progress", title, (*complaints, *body), {"quiz": self._records(verdicts)})
 
     def answer(self, name: str, letter: str) -> dict[str, str]:
         """Note one answer, and say what becomes of it.
@@ -202,7 +202,7 @@ class Quiz:
 
     def _note(self, question: Question, answer: str) -> bool:
         """Note an answer if it is the first, or takes it back in time; return whether it counts."""
-        key, now, letter = self.key(question), time.monotonic(), answer.strip(" ().").lower()
+        key, now, letter = self.key(question), time.monotonic(), chosen_letter(answer, question.options)
         first = _given.get(key)
         if key not in read_record():
             first = Given(letter, now)

@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from course_utils.attention import softmax
+from course_utils.exercises.engine.task import chosen_letter
 
 LETTERS = "abcdef"
 
@@ -88,12 +89,11 @@ class Question:
         >>> question.judge("d").misconception
         'ascent'
         """
-        letter = answer.strip(" ().").lower() if isinstance(answer, str) else answer
-        if letter is None or letter is ... or letter == "":
+        if answer in (None, ...) or (isinstance(answer, str) and answer.strip(" .()") == ""):
             return Verdict("not attempted", "Not answered.")
-        text = self.options.get(letter) if isinstance(letter, str) else None
+        text = self.options.get(chosen_letter(answer, self.options))
         if text is None:
-            return Verdict("wrong", f"Choose one of the letters {', '.join(self.options)}.")
+            return Verdict("wrong", f"not noted; choose one of the letters {', '.join(self.options)}.")
         if text == self.right:
             return Verdict("correct", self.notice)
         option = next(option for option in self.wrong if option.text == text)

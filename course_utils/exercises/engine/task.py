@@ -7,6 +7,32 @@ from dataclasses import dataclass, field
 KINDS = ("prediction", "code", "repair")
 
 
+def chosen_letter(answer: object, options: Mapping[str, str]) -> str:
+    """Return the letter of the option that an answer means: written with signs around it, or in its words.
+
+    Parameters
+    ----------
+    answer : object
+        What a student wrote, such as "b", "(B)", "**b**" or the option's own words.
+    options : mapping
+        The letters, and what they stand for.
+
+    Returns
+    -------
+    str
+        A letter; anything else comes back in small letters.
+
+    Examples
+    --------
+    >>> chosen_letter("**B**", {"a": "one", "b": "two"}), chosen_letter("two", {"a": "one", "b": "two"})
+    ('b', 'b')
+    """
+    text = str(answer).strip().lower()
+    words = {said.strip(" .").lower(): letter for letter, said in options.items()}
+    begin = re.match(r"[\W_]*([a-z])[\W_]*(?:$|[:.)])", text)
+    return begin[1] if begin else words.get(text.strip(" ."), text)
+
+
 @dataclass(frozen=True)
 class Misconception:
     """A wrong answer that people really give, and what helps whoever gave it.
@@ -110,11 +136,5 @@ class Task:
         if self.measure is not None:
             return self.measure(answer, *case)
         if self.options:
-            return self._letter(str(answer).lower())
+            return chosen_letter(answer, self.options)
         return answer if self.kind == "prediction" else answer(*case)
-
-    def _letter(self, text: str) -> str:
-        """Return the letter of an option that was chosen: by its letter, signs around it, or its own words."""
-        words = {said.strip(" .").lower(): letter for letter, said in self.options.items()}
-        begin = re.match(r"[\W_]*([a-z])[\W_]*(?:$|[:.)])", text)
-        return begin[1] if begin else words.get(text.strip(" ."), text.strip())

@@ -1,5 +1,6 @@
 """Runs a student's code for at most a few seconds, and ends it without ending the kernel."""
 
+import contextlib
 import ctypes
 import sys
 import threading
@@ -76,11 +77,19 @@ def run_with_limit(function: Callable[[], object], seconds: float) -> object:
     raise TimeoutError(sentence)
 
 
+class _Quiet(threading.Thread):
+    """A thread that says nothing when a second `Stopped` meets it on its way out."""
+
+    def run(self) -> None:
+        with contextlib.suppress(Stopped):
+            super().run()
+
+
 def _start(work: Callable[[], None]) -> threading.Thread:
     """Start a thread with a roomy stack; it does not keep the kernel alive."""
     usual = threading.stack_size(STACK)
     try:
-        thread = threading.Thread(target=work, daemon=True)
+        thread = _Quiet(target=work, daemon=True)
         thread.start()
     finally:
         threading.stack_size(usual)
