@@ -124,6 +124,33 @@ def test_misconception_is_recognised_as_itself(exercise, slip):
     assert any(trial.error is None for trial in trials), f"{slip.name} of {place_of(exercise)} always stops."
 
 
+FORMS = {"list": np.ndarray.tolist, "array": np.array, "tensor": torch.as_tensor}
+
+
+def in_form(value: object, form: str) -> object:
+    """Turn the numbers of a result, or of each of several results, into a list, an array or a tensor."""
+    if isinstance(value, tuple):
+        return tuple(in_form(item, form) for item in value)
+    array = np.array(value.detach() if isinstance(value, torch.Tensor) else value)
+    return FORMS[form](array) if array.dtype.kind in "biuf" else value
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [exercise for exercise in EXERCISES if not exercise.options and exercise.measure is None],
+    ids=lambda exercise: exercise.key,
+)
+def test_the_verdict_does_not_depend_on_the_form_of_a_result(exercise):
+    for answer in (exercise.reference, *(slip.answer for slip in exercise.misconceptions)):
+        usual = exercise.check(exercise.as_answer(answer)).record
+        for form in FORMS:
+
+            def formed(*case, answer=answer, form=form):
+                return in_form(answer(*case), form)
+
+            assert exercise.check(exercise.as_answer(formed)).record == usual, f"{usual} as {form}"
+
+
 @every_exercise
 def test_no_two_misconceptions_behave_alike_and_none_is_right(exercise):
     functions = {"the reference": exercise.reference} | {s.name: s.answer for s in exercise.misconceptions}
