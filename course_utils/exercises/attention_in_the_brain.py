@@ -1,5 +1,7 @@
 """Exercises: attention as gain in a competition, and as a gate for learning."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from course_utils.attention import softmax
@@ -22,7 +24,7 @@ doubles the drive of the first: its *gain* is 2. What are the four responses? Wr
 """,
     starter="gain_of_two = [..., ..., ..., ...]",
     reference=_gain_of_two,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "twice-the-response",
@@ -45,6 +47,43 @@ doubles the drive of the first: its *gain* is 2. What are the four responses? Wr
             "gain-cancels",
             lambda: np.full(4, 0.25),
             "A gain cancels only if everybody has it. Here one neuron has it: is the sum still 4?",
+        ),
+        Misconception(
+            "others-untouched",
+            lambda: np.array([0.4, 0.25, 0.25, 0.25]),
+            "The first is right. The others are divided by the same larger sum: do they stay at 0.25?",
+        ),
+        Misconception(
+            "first-doubled",
+            lambda: np.array([0.5, 0.2, 0.2, 0.2]),
+            "The others are right. The first response is not twice 0.25: its drive is divided by the "
+            "larger sum as well.",
+        ),
+        Misconception(
+            "divided-by-others",
+            lambda: np.array([2 / 3, 0.25, 0.25, 0.25]),
+            "You divided each by the sum of the other three. Here the sum is of all four, itself among them.",
+        ),
+        Misconception(
+            "softmax",
+            lambda: softmax(np.array([2.0, 1.0, 1.0, 1.0])),
+            "That is the softmax of 2, 1, 1, 1. Here no exponential is taken: each drive is divided by "
+            "the sum.",
+        ),
+        Misconception(
+            "gain-squared",
+            lambda: np.array([4 / 7, 1 / 7, 1 / 7, 1 / 7]),
+            "Your first drive is 4. Attention doubles it once.",
+        ),
+        Misconception(
+            "winner-takes-all",
+            lambda: np.array([1.0, 0.0, 0.0, 0.0]),
+            "That would silence the others. They are driven as before: only the sum that divides them grows.",
+        ),
+        Misconception(
+            "another-neuron",
+            lambda: np.array([0.2, 0.2, 0.2, 0.4]),
+            "The numbers are right. Attention is on the first neuron: the order matters.",
         ),
     ),
     hints=(
@@ -122,7 +161,7 @@ the global signal f(δ) = δ / (1 - δ) that tells all synapses how much to lear
 """,
     starter="agrel_signal = ...",
     reference=_agrel_signal,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "surprise-itself",
@@ -143,6 +182,36 @@ the global signal f(δ) = δ / (1 - δ) that tells all synapses how much to lear
             "wrong-choice",
             lambda: -1.0,
             "-1 is the signal after a *wrong* choice. This one was right.",
+        ),
+        Misconception(
+            "probability",
+            lambda: 0.2,
+            "0.2 is the probability of the choice, and 1 - δ. The signal is δ / (1 - δ).",
+        ),
+        Misconception(
+            "delta-over-delta",
+            lambda: 1.0,
+            "You come to 1. Above the bar stands δ = 0.8, below it 1 - δ: how much is that?",
+        ),
+        Misconception(
+            "product",
+            lambda: 0.16,
+            "0.16 is δ times 1 - δ. The signal divides.",
+        ),
+        Misconception(
+            "minus",
+            lambda: -4.0,
+            "The size is right. After a right choice δ = 1 - 0.2 is above 0, and so is 1 - δ.",
+        ),
+        Misconception(
+            "one-over-delta",
+            lambda: 1.25,
+            "1.25 is 1/δ. Divide δ by 1 - δ.",
+        ),
+        Misconception(
+            "plus-in-the-bar",
+            lambda: 0.8 / 1.8,
+            "You divided by 1 + δ. Below the bar stands 1 - δ.",
         ),
     ),
     hints=(
@@ -165,9 +234,65 @@ def _normalized_responses(
     return excitation / (pool + semi_saturation**exponent)
 
 
+def _divided(excitation: np.ndarray, constant: float, **how: object) -> np.ndarray:
+    """Divide by the sum, taken in this way, and the constant."""
+    return excitation / (excitation.sum(**how) + constant)
+
+
+_ROWS = {"axis": -1, "keepdims": True}
+
+
 def _positive(*shape: int, seed: int) -> np.ndarray:
     """Draw positive numbers, rounded to two decimals."""
     return np.abs(normal(*shape, seed=seed)) + 0.2
+
+
+_POOLS = {
+    "no-keepdims": (
+        {"axis": -1},
+        "Your sums lie in a row, so they do not meet their own neurons: keep them as a column, with "
+        "`keepdims=True`.",
+    ),
+    "axis-1": (
+        {"axis": 1, "keepdims": True},
+        "You summed along axis 1. The neurons stand along the last axis, which is axis 1 only where there are "
+        "two.",
+    ),
+    "axis-1-no-keepdims": (
+        {"axis": 1},
+        "You summed along axis 1, which is the last one only where there are two, and the sums are no column: "
+        "`axis=-1, keepdims=True`.",
+    ),
+    "one-pool-for-all": (
+        {},
+        "You summed over everything. Each row is a population of its own: sum along the last axis.",
+    ),
+    "across-rows": (
+        {"axis": 0},
+        "You summed along the first axis. The neurons that compete stand along the last one.",
+    ),
+}
+
+
+def _pool_slips() -> Iterator[Misconception]:
+    """Yield each sum over other neurons: alone, with σ as it is, and without the gains."""
+    for name, (how, sentence) in _POOLS.items():
+        yield Misconception(name, _pooled(how), sentence)
+        also = f"{sentence} And σ is raised to the power n before it is added."
+        yield Misconception(f"{name}-and-sigma", _pooled(how, raised=False), also)
+        also = f"{sentence} And the gains belong into the sum, too."
+        yield Misconception(f"{name}-and-gains", _pooled(how, gains_in_it=False), also)
+
+
+def _pooled(how: dict[str, object], raised: bool = True, gains_in_it: bool = True) -> Callable:
+    """Return a normalisation that sums in this way."""
+
+    def respond(drives: np.ndarray, gains: np.ndarray, n: float, sigma: float) -> np.ndarray:
+        excitation = gains * drives**n
+        pool = (excitation if gains_in_it else drives**n).sum(**how)
+        return excitation / (pool + (sigma**n if raised else sigma))
+
+    return respond
 
 
 normalized_responses = Exercise(
@@ -196,55 +321,95 @@ def normalized_responses(drives, gains, exponent, semi_saturation):
         (_positive(2, 2, 5, seed=905), _positive(2, 2, 5, seed=906), 2.0, 0.0),
     ),
     misconceptions=(
+        *_pool_slips(),
         Misconception(
             "pool-without-attention",
-            lambda drives, gains, exponent, semi_saturation: (
-                gains
-                * drives**exponent
-                / ((drives**exponent).sum(axis=-1, keepdims=True) + semi_saturation**exponent)
-            ),
+            lambda e, a, n, s: a * e**n / ((e**n).sum(**_ROWS) + s**n),
             "Your gain multiplies the neuron but not the pool. The attended drive also suppresses: put A "
             "inside the sum.",
         ),
         Misconception(
+            "gain-only-in-the-pool",
+            lambda e, a, n, s: e**n / ((a * e**n).sum(**_ROWS) + s**n),
+            "Your gain is in the pool but not above it. The attended neuron itself is driven more "
+            "strongly, too.",
+        ),
+        Misconception(
+            "no-attention",
+            lambda e, a, n, s: _divided(e**n, s**n, **_ROWS),
+            "The gains play no part in your responses. Each Eⁿ is multiplied by its A, above and below.",
+        ),
+        Misconception(
             "gain-to-the-power",
-            lambda drives, gains, exponent, semi_saturation: (
-                (gains * drives) ** exponent
-                / (((gains * drives) ** exponent).sum(axis=-1, keepdims=True) + semi_saturation**exponent)
-            ),
+            lambda e, a, n, s: _divided((a * e) ** n, s**n, **_ROWS),
             "You raised the gain to the power n as well. In this formula only the drive is: A Eⁿ.",
         ),
         Misconception(
+            "gain-to-the-power-not-sigma",
+            lambda e, a, n, s: _divided((a * e) ** n, s, **_ROWS),
+            "The power n has gone to the gain and not to σ. In this formula it is on E and on σ: A Eⁿ, σⁿ.",
+        ),
+        Misconception(
             "sigma-not-raised",
-            lambda drives, gains, exponent, semi_saturation: (
-                gains
-                * drives**exponent
-                / ((gains * drives**exponent).sum(axis=-1, keepdims=True) + semi_saturation)
-            ),
+            lambda e, a, n, s: _divided(a * e**n, s, **_ROWS),
             "σ stands in the unit of the drives, so it has to be raised to the power n before it is added.",
         ),
         Misconception(
             "no-sigma",
-            lambda drives, gains, exponent, semi_saturation: (
-                gains * drives**exponent / (gains * drives**exponent).sum(axis=-1, keepdims=True)
-            ),
+            lambda e, a, n, s: _divided(a * e**n, 0.0, **_ROWS),
             "σ is missing. Without it the responses always add up to 1, however weak the drives are.",
         ),
         Misconception(
-            "one-pool-for-all",
-            lambda drives, gains, exponent, semi_saturation: (
-                gains * drives**exponent / ((gains * drives**exponent).sum() + semi_saturation**exponent)
-            ),
-            "You summed over everything. Each row is a population of its own: sum along the last axis.",
+            "sigma-outside",
+            lambda e, a, n, s: _divided(a * e**n, 0.0, **_ROWS) + s**n,
+            "You added σⁿ to the quotient. It stands below the bar: brackets round the whole denominator.",
         ),
         Misconception(
-            "across-rows",
-            lambda drives, gains, exponent, semi_saturation: (
-                gains
-                * drives**exponent
-                / ((gains * drives**exponent).sum(axis=0, keepdims=True) + semi_saturation**exponent)
-            ),
-            "You summed along the first axis. The neurons that compete stand along the last one.",
+            "sigma-for-each",
+            lambda e, a, n, s: a * e**n / (a * e**n + s**n).sum(**_ROWS),
+            "σⁿ is inside your sum, once for each neuron. It is added once, after the sum.",
+        ),
+        Misconception(
+            "no-exponent",
+            lambda e, a, n, s: _divided(a * e, s, **_ROWS),
+            "Your responses do not depend on the exponent. E and σ are raised to it: `drives**exponent`.",
+        ),
+        Misconception(
+            "exponent-on-sigma-only",
+            lambda e, a, n, s: _divided(a * e, s**n, **_ROWS),
+            "Only your σ is raised to the power n. The drives are, too.",
+        ),
+        Misconception(
+            "exponent-only-above",
+            lambda e, a, n, s: a * e**n / ((a * e).sum(**_ROWS) + s**n),
+            "In your pool the drives are not raised to the power n. The same A Eⁿ stands above and below.",
+        ),
+        Misconception(
+            "power-of-the-sum",
+            lambda e, a, n, s: a * e**n / ((a * e).sum(**_ROWS) ** n + s**n),
+            "You raised the sum to the power n. Each drive is raised before they are added.",
+        ),
+        Misconception(
+            "power-of-the-pool",
+            lambda e, a, n, s: a * e**n / ((a * e).sum(**_ROWS) + s) ** n,
+            "You raised the whole denominator to the power n. Each drive is raised, and σ, before they "
+            "are added.",
+        ),
+        Misconception(
+            "power-at-the-end",
+            lambda e, a, n, s: _divided(a * e, s, **_ROWS) ** n,
+            "You raised the finished quotient to the power n. Each drive is raised, and σ, before they "
+            "are added.",
+        ),
+        Misconception(
+            "mean",
+            lambda e, a, n, s: a * e**n / ((a * e**n).mean(**_ROWS) + s**n),
+            "You divided by the mean. The pool is the sum.",
+        ),
+        Misconception(
+            "others-only",
+            lambda e, a, n, s: a * e**n / ((a * e**n).sum(**_ROWS) - a * e**n + s**n),
+            "Your pool leaves out the neuron itself. The sum is of all of them.",
         ),
     ),
     hints=(
@@ -267,6 +432,10 @@ def normalized_responses(drives, gains, exponent, semi_saturation):
 
 def _gain_as_logit(scores: np.ndarray, gains: np.ndarray) -> np.ndarray:
     return softmax(scores + np.log(gains))
+
+
+def _driven(scores: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    return gains * np.exp(scores)
 
 
 gain_as_logit = Exercise(
@@ -311,12 +480,95 @@ def gain_as_logit(scores, gains):
         Misconception(
             "over-queries",
             lambda scores, gains: softmax(scores + np.log(gains), axis=0),
-            "The place is right now. But the softmax runs along the first axis; the keys stand along the last.",
+            "The gain is in the right place. But you summed along the first axis; the keys stand along the last.",
         ),
         Misconception(
             "multiplied-log",
             lambda scores, gains: softmax(scores * np.log(gains), axis=-1),
             "The logarithm of the gain is the right number. It has to be added to the score.",
+        ),
+        Misconception(
+            "log-on-weights",
+            lambda scores, gains: softmax(scores) + np.log(gains),
+            "You added the logarithm to the finished weights. It belongs to the scores, before the softmax.",
+        ),
+        Misconception(
+            "drive-as-score",
+            lambda scores, gains: softmax(_driven(scores, gains)),
+            "You gave softmax the drives themselves, and it takes the exponential once more. It wants "
+            "scores: what is the logarithm of a drive?",
+        ),
+        Misconception(
+            "log-of-the-product",
+            lambda scores, gains: softmax(np.log(scores * gains)),
+            "You took the logarithm of the score, too. The drive is exp(score), and its logarithm the "
+            "score itself.",
+        ),
+        Misconception(
+            "no-division",
+            _driven,
+            "These are the drives times their gains. Each is still to be divided by the sum of its row.",
+        ),
+        Misconception(
+            "one-sum",
+            lambda scores, gains: _divided(_driven(scores, gains), 0.0),
+            "You divided by the sum of everything. Each row is divided by its own sum.",
+        ),
+        Misconception(
+            "no-keepdims",
+            lambda scores, gains: _divided(_driven(scores, gains), 0.0, axis=-1),
+            "The gain is in the right place. But your sums do not meet their own rows: `keepdims=True`.",
+        ),
+        Misconception(
+            "no-keepdims-of-weights",
+            lambda scores, gains: _divided(gains * softmax(scores), 0.0, axis=-1),
+            "The gain is in the right place. But your sums do not meet their own rows: `keepdims=True`.",
+        ),
+        Misconception(
+            "exponential-of-gain",
+            lambda scores, gains: softmax(scores + np.exp(gains)),
+            "You added the exponential of the gain. What must you add to get exp(s) times A?",
+        ),
+        Misconception(
+            "log-of-one-more",
+            lambda scores, gains: softmax(scores + np.log1p(gains)),
+            "You added log(1 + A), which multiplies the drive by 1 + A. The gain is A.",
+        ),
+        Misconception(
+            "divided",
+            lambda scores, gains: softmax(scores / gains),
+            "You divided the score by the gain. That is a temperature; the gain multiplies the drive, "
+            "exp(score).",
+        ),
+        Misconception(
+            "wrong-base",
+            lambda scores, gains: softmax(scores + np.log2(gains)),
+            "You took the logarithm to the base 2. The drive is a power of e, so the logarithm is `np.log`.",
+        ),
+        Misconception(
+            "wrong-base-10",
+            lambda scores, gains: softmax(scores + np.log10(gains)),
+            "You took the logarithm to the base 10. The drive is a power of e, so the logarithm is `np.log`.",
+        ),
+        Misconception(
+            "no-gain",
+            lambda scores, gains: softmax(scores),
+            "The gains play no part in your weights. Where does a factor of exp(score) go?",
+        ),
+        Misconception(
+            "as-given",
+            lambda scores, gains: softmax(scores * gains),
+            "Your function still multiplies the scores. The gain multiplies the drive, exp(score).",
+        ),
+        Misconception(
+            "one-sum-of-weights",
+            lambda scores, gains: _divided(gains * softmax(scores), 0.0),
+            "You divided by the sum of everything. Each row is divided by its own sum.",
+        ),
+        Misconception(
+            "no-exponential",
+            lambda scores, gains: _divided(gains * scores, 0.0, **_ROWS),
+            "You divided the scores themselves. The drive is exp(score).",
         ),
     ),
     hints=(
@@ -405,6 +657,106 @@ def gated_change(weights, sound, activity, gate, learning_rate):
             ),
             "Your gate makes the sound softer, and a closed gate would erase the weights. It should scale the "
             "whole change.",
+        ),
+        Misconception(
+            "no-column",
+            lambda w, x, y, gate, rate: rate * gate * y * (x - w),
+            "Your activities do not meet their own neurons, which are the rows: make them a column, `[:, "
+            "np.newaxis]`.",
+        ),
+        Misconception(
+            "no-column-new-weights",
+            lambda w, x, y, gate, rate: w + rate * gate * y * (x - w),
+            "Two things: make the activities a column, so that each meets its own row; and asked for is "
+            "the change, not the new weights.",
+        ),
+        Misconception(
+            "no-learning-rate",
+            lambda w, x, y, gate, rate: gate * y[:, np.newaxis] * (x - w),
+            "The learning rate is missing: the change is in proportion to it as well.",
+        ),
+        Misconception(
+            "no-rate-no-gate",
+            lambda w, x, y, gate, rate: y[:, np.newaxis] * (x - w),
+            "Two factors are missing: the learning rate, and the gate that attention opens.",
+        ),
+        Misconception(
+            "activity-on-sound",
+            lambda w, x, y, gate, rate: rate * gate * (y[:, np.newaxis] * x - w),
+            "In your change the activity multiplies the sound alone, so a silent neuron loses its "
+            "weights. It should scale the whole step towards the sound.",
+        ),
+        Misconception(
+            "oja",
+            lambda w, x, y, gate, rate: rate * gate * y[:, np.newaxis] * (x - y[:, np.newaxis] * w),
+            "That is Oja's rule, with the activity on the weights once more. Here they move towards the "
+            "sound: sound - weights.",
+        ),
+        Misconception(
+            "own-response",
+            lambda w, x, y, gate, rate: rate * gate * (w @ x)[:, np.newaxis] * (x - w),
+            "You computed the responses anew. Use the `activity` that is given: in it the neurons have "
+            "competed.",
+        ),
+        Misconception(
+            "sound-as-column",
+            lambda w, x, y, gate, rate: rate * gate * y[:, np.newaxis] * (x[:, np.newaxis] - w),
+            "You made the sound a column. Its channels run along the rows of the weights: subtract them "
+            "as they are.",
+        ),
+        Misconception(
+            "summed",
+            lambda w, x, y, gate, rate: rate * gate * y @ (x - w),
+            "You summed over the neurons. Each has a change of its own: one row each.",
+        ),
+        Misconception(
+            "away-from-new",
+            lambda w, x, y, gate, rate: w - rate * gate * y[:, np.newaxis] * (x - w),
+            "These are new weights, and they move away from the sound. Asked for is the change alone, "
+            "towards it.",
+        ),
+        Misconception(
+            "activity-squared",
+            lambda w, x, y, gate, rate: rate * gate * y[:, np.newaxis] ** 2 * (x - w),
+            "The activity is in your change twice. Once is enough.",
+        ),
+        Misconception(
+            "mean-activity",
+            lambda w, x, y, gate, rate: rate * gate * y.mean() * (x - w),
+            "Every neuron moves by the mean activity. Each has its own.",
+        ),
+        Misconception(
+            "bracket",
+            lambda w, x, y, gate, rate: rate * gate * y[:, np.newaxis] * x - w,
+            "You took all of the weights away. The factors scale the whole difference, sound - weights: "
+            "brackets.",
+        ),
+        Misconception(
+            "new-weights-no-gate",
+            lambda w, x, y, gate, rate: w + rate * y[:, np.newaxis] * (x - w),
+            "Two things: the gate is missing, and asked for is the change, not the new weights.",
+        ),
+        Misconception(
+            "new-weights-no-rate",
+            lambda w, x, y, gate, rate: w + gate * y[:, np.newaxis] * (x - w),
+            "Two things: the learning rate is missing, and asked for is the change, not the new weights.",
+        ),
+        Misconception(
+            "no-column-no-gate",
+            lambda w, x, y, gate, rate: rate * y * (x - w),
+            "Two things: the gate is missing, and the activities do not meet their own neurons, the rows: "
+            "make them a column.",
+        ),
+        Misconception(
+            "no-column-no-rate",
+            lambda w, x, y, gate, rate: gate * y * (x - w),
+            "Two things: the learning rate is missing, and the activities do not meet their own neurons, "
+            "the rows: make them a column.",
+        ),
+        Misconception(
+            "summed-activity",
+            lambda w, x, y, gate, rate: rate * gate * y.sum() * (x - w),
+            "Every neuron moves by the sum of all activities. Each has its own.",
         ),
     ),
     hints=(
