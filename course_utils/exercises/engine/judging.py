@@ -27,6 +27,14 @@ LIBRARIES = (
     sysconfig.get_path("platlib"),
     "<frozen",
 )
+ADVICE = {  # what NumPy's messages do not say
+    "truth value of an array": "`and`, `or`, `if` and `a < x < b` want one truth value. For arrays write "
+    "`(a < x) & (x < b)`, each comparison in brackets, or `np.where`.",
+    "'bitwise_and' not supported": "`&` binds more tightly than `<`: put each comparison in brackets.",
+    "'bitwise_or' not supported": "`|` binds more tightly than `<`: put each comparison in brackets.",
+    "mismatch in its core dimension": "Look at the shapes: `.T` turns all axes around, also those of a batch; "
+    "`np.swapaxes(x, -1, -2)` only the last two.",
+}
 EMPTY = "Write your answer above, run that cell, then this one."
 NOTHING_RETURNED = (
     "Your function gives nothing back yet. Write its body; if you have, does it end with a `return` line?"
@@ -357,8 +365,9 @@ def _describe_error(error: BaseException) -> tuple[str, ...]:
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith(LIBRARIES) and "-packages" not in frame.filename
     ]
+    advice = tuple(said for part, said in ADVICE.items() if part in message)
     line = (Code(f"line {frames[-1].lineno}: {frames[-1].line}".rstrip(": ")),) if frames else ()
-    return (*line, f"{type(error).__name__}: {message}".rstrip(": "))
+    return (*line, f"{type(error).__name__}: {message}".rstrip(": "), *advice)
 
 
 def _nudge(difference: Difference) -> str:

@@ -726,3 +726,18 @@ def test_a_slip_that_stops_on_a_batch_is_named_and_one_that_always_stops_is_not(
         == "all-axes"
     )
     assert asked.check(lambda numbers, factor: numbers @ np.ones(7)).record["misconception"] is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        (lambda numbers, factor: numbers > 1 and numbers < 4, "each comparison in brackets, or `np.where`"),
+        (lambda numbers, factor: numbers.sum() if numbers > 0 else 0, "want one truth value"),
+        (lambda numbers, factor: numbers > 1.0 & numbers < 4.0, "`&` binds more tightly than `<`"),
+        (lambda numbers, factor: np.ones((2, 3, 4)) @ np.ones((2, 3, 4)).T, "also those of a batch"),
+    ],
+)
+def test_an_error_of_arrays_gets_advice(answer, advice):
+    outcome = exercise().check(answer)
+    assert outcome.status == "raised"
+    assert advice in repr(outcome)
