@@ -104,8 +104,11 @@ def test_the_speaker_sees_the_notes(page: Page, show_deck: Callable):
     name, note = next(iter(tool.read_notes(lesson).items()))
     with page.expect_popup() as popup:
         page.keyboard.press("s")
-    page.evaluate(SHOW, f"cell-id={name}")
     speaker = popup.value
+    speaker.wait_for_function("frames.length == 2")  # connected: it shows this slide and the next
+    for frame in speaker.frames[1:]:
+        frame.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.evaluate(SHOW, f"cell-id={name}")
     expect(speaker.locator(".speaker-controls-notes .value")).to_contain_text(note["misconception"].strip())
     expect(page.get_by_text(note["misconception"].strip())).to_be_hidden()
 
