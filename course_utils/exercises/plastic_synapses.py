@@ -7,11 +7,13 @@ import numpy as np
 from course_utils.exercises.engine import Exercise, Misconception, normal
 
 
-def _slips(table: dict[str, tuple]) -> Iterator[Misconception]:
-    """Yield the misconceptions of a table: to each name one answer or several, and their sentence."""
-    for name, (*answers, sentence) in table.items():
-        for number, answer in enumerate(answers, start=1):
-            yield Misconception(name if number == 1 else f"{name}-{number}", answer, sentence)
+def slips_of(table: dict[str, tuple]) -> tuple[Misconception, ...]:
+    """Return the misconceptions of a table: to each name one answer or several, and their sentence."""
+    return tuple(
+        Misconception(name if number == 1 else f"{name}-{number}", answer, sentence)
+        for name, (*answers, sentence) in table.items()
+        for number, answer in enumerate(answers, start=1)
+    )
 
 
 late_input = Exercise(
@@ -333,7 +335,7 @@ def weight_change(delay, amplitude, ratio, tau):
     ),
     misconceptions=(
         *_window_slips(),
-        *_slips(_WINDOW_SLIPS),
+        *slips_of(_WINDOW_SLIPS),
     ),
     hints=(
         "How many cases has the delay: below, above, and …?",
@@ -404,8 +406,7 @@ _BCM_SLIPS = {
     ),
     "threshold-of-each": (
         lambda w, x, rate: _bcm_with(w, x, rate, (x @ w) ** 2),
-        "Each of your patterns has a threshold of its own, its y². There is one θ: the mean of y² over the "
-        "patterns.",
+        "Each of your patterns has a threshold of its own, its y². There is one θ: the mean of all y².",
     ),
     "threshold-summed": (
         lambda w, x, rate: _bcm_with(w, x, rate, np.sum((x @ w) ** 2)),
@@ -468,8 +469,7 @@ _BCM_SLIPS = {
     ),
     "square-of-the-mean-summed": (
         lambda w, x, rate: _bcm_with(w, x, rate * len(x), np.mean(x @ w) ** 2),
-        "Two things: θ is the mean of y², not the square of the mean; and the change is a mean over the "
-        "patterns, not a sum.",
+        "Two things: θ is the mean of y², not the square of the mean; and the change is a mean, not a sum.",
     ),
     "responses-of-columns": (
         lambda w, x, rate: w + rate * _factors(w @ x) @ x / len(x),
@@ -518,7 +518,7 @@ def bcm_step(weights, patterns, learning_rate):
         (np.array([0.9, -0.4, 1.2]), normal(4, 3, seed=801), 0.3),
         (np.array([1.5, 0.7, -0.6]), normal(3, 3, seed=802), 0.2),
     ),
-    misconceptions=tuple(_slips(_BCM_SLIPS)),
+    misconceptions=slips_of(_BCM_SLIPS),
     hints=(
         "What is the response to every pattern, and which shape has it?",
         "`responses = patterns @ weights` has shape (n_patterns,); the threshold is `np.mean(responses**2)`.",
@@ -649,7 +649,7 @@ def braked_hebb(weights, inputs, learning_rate):
         (np.array([0.9, -1.1, 0.5]), np.array([0.7, 0.4, 1.3]), 0.1),
         (np.array([3.0, 2.0]), np.array([0.2, 1.0]), 0.02),
     ),
-    misconceptions=tuple(_slips(_BRAKES)),
+    misconceptions=slips_of(_BRAKES),
     hints=(
         "The change that is there has no minus sign anywhere. What should be subtracted?",
         "The decay is `learning_rate * response**2 * weights`.",
@@ -780,7 +780,7 @@ def slide_threshold(threshold, responses, tau):
         (1.0, np.array([3.0, -1.5, 0.2, 0.7]), 5.0),
         (2.0, np.array([0.1, 0.3]), 1.5),
     ),
-    misconceptions=tuple(_slips(_THRESHOLDS)),
+    misconceptions=slips_of(_THRESHOLDS),
     hints=(
         "To which number should the threshold tend when the response is always 3?",
         "One thing in the bracket is not squared.",

@@ -1,8 +1,11 @@
 """Exercises: neurofeedback, trials of it, and whose EEG it is."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.plastic_synapses import slips_of
 
 useless_training = Exercise(
     name="useless_training",
@@ -67,7 +70,7 @@ deviations above the mean? (All is normal.) Write one number.
 """,
     starter="second_rating = ...",
     reference=_second_rating,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "no-regression",
@@ -89,6 +92,49 @@ deviations above the mean? (All is normal.) Write one number.
             lambda: 2 * np.sqrt(0.75),
             "You took the root of the reliability. That is the correlation of a rating with the true "
             "severity; two ratings correlate by 0.75 itself.",
+        ),
+        Misconception(
+            "the-true-part",
+            lambda: 0.75,
+            "0.75 is the correlation of the two ratings. These children are not rated 1 but 2.",
+        ),
+        Misconception(
+            "one-error-less",
+            lambda: 1.75,
+            "You took the error's share of the variance away once. How much of a rating of 2 is expected "
+            "again?",
+        ),
+        Misconception(
+            "root-of-the-error",
+            lambda: 1.0,
+            "You come to 1, half of the first rating. Two ratings correlate by 0.75: how much of 2 is "
+            "expected again?",
+        ),
+        Misconception(
+            "squared",
+            lambda: 2 * 0.75**2,
+            "You multiplied by 0.75 twice. It is already the correlation of two ratings.",
+        ),
+        Misconception(
+            "divided",
+            lambda: 2 / 0.75,
+            "You divided by 0.75. An extreme rating is followed by a less extreme one.",
+        ),
+        Misconception(
+            "further-away",
+            lambda: 2.5,
+            "You let the ratings rise. An extreme rating is followed by a less extreme one.",
+        ),
+        Misconception(
+            "root-alone",
+            lambda: np.sqrt(0.75),
+            "That is the root of 0.75. These children are not rated 1 but 2; and two ratings correlate by "
+            "0.75 itself.",
+        ),
+        Misconception(
+            "as-in-the-lesson",
+            lambda: 1.14,
+            "1.14 is the lesson's number for all who are rated above 1. These children are rated 2.",
         ),
     ),
     hints=(
@@ -153,14 +199,126 @@ def _band_ratio(frequencies: np.ndarray, power: np.ndarray) -> float:
     return power[_inside(frequencies, 4, 8)].sum() / power[_inside(frequencies, 13, 21)].sum()
 
 
+def _bands(within: Callable) -> Callable:
+    """Return the ratio with another choice of frequencies for each band."""
+    return lambda f, power: power[within(f, 4, 8)].sum() / power[within(f, 13, 21)].sum()
+
+
+def _closed(frequencies: np.ndarray, low: float, high: float) -> np.ndarray:
+    return (frequencies >= low) & (frequencies <= high)
+
+
+def _area(f: np.ndarray, power: np.ndarray, low: float, high: float) -> float:
+    f, power = f[_inside(f, low, high)], power[_inside(f, low, high)]
+    return ((power[1:] + power[:-1]) * np.diff(f)).sum() / 2
+
+
+_RATIOS = {
+    "upside-down": (
+        lambda f, power: 1 / _band_ratio(f, power),
+        "You divided beta by theta. The ratio has theta on top: it falls when theta falls.",
+    ),
+    "both-ends": (
+        _bands(_closed),
+        "You included 8 and 21 Hz. A band ends before its upper limit, so that neighbouring bands share nothing.",
+    ),
+    "lower-ends-left-out": (
+        _bands(lambda f, low, high: (f > low) & (f < high)),
+        "You left out 4 and 13 Hz. A band begins with its lower limit.",
+    ),
+    "ends-exchanged": (
+        _bands(lambda f, low, high: (f > low) & (f <= high)),
+        "Your bands leave out their lower limit and hold the upper one. It is the other way round.",
+    ),
+    "or": (
+        _bands(lambda f, low, high: (f >= low) | (f < high)),
+        "Your two conditions choose everything: one of them is enough. Both must hold, `&`.",
+    ),
+    "no-upper-end": (
+        _bands(lambda f, low, high: f >= low),
+        "Your bands have no upper end. They stop before 8 and before 21 Hz.",
+    ),
+    "no-lower-end": (
+        _bands(lambda f, low, high: f < high),
+        "Your bands begin at the lowest frequency. They begin at 4 and at 13 Hz.",
+    ),
+    "means": (
+        lambda f, power: power[_inside(f, 4, 8)].mean() / power[_inside(f, 13, 21)].mean(),
+        "You took the mean power in each band. Beta is wider than theta, so the sums are in another ratio.",
+    ),
+    "indices": (
+        lambda f, power: power[4:8].sum() / power[13:21].sum(),
+        "You used 4 and 8 as positions in the array. They are frequencies: choose where `frequencies` lies "
+        "between them.",
+    ),
+    "bins-of-the-lesson": (
+        lambda f, power: power[8:16].sum() / power[26:42].sum(),
+        "You used the lesson's places in the array. They fit steps of 0.5 Hz: choose where `frequencies` lies "
+        "between the limits.",
+    ),
+    "whole-beta": (
+        lambda f, power: power[_inside(f, 4, 8)].sum() / power.sum(),
+        "You divided by all power. Divide by that from 13 to 21 Hz only.",
+    ),
+    "textbook-beta": (
+        lambda f, power: power[_inside(f, 4, 8)].sum() / power[_inside(f, 13, 30)].sum(),
+        lambda f, power: power[_inside(f, 4, 8)].sum() / power[_closed(f, 13, 30)].sum(),
+        "Your beta goes up to 30 Hz, as in some textbooks. Here it ends before 21 Hz.",
+    ),
+    "share": (
+        lambda f, power: 1 / (1 + 1 / _band_ratio(f, power)),
+        "You divided theta by theta and beta together. Divide it by beta alone.",
+    ),
+    "not-added": (
+        lambda f, power: power[_inside(f, 4, 8)] / power[_inside(f, 13, 21)],
+        "You divided the powers one by one. Add up each band first; then there is one number.",
+    ),
+    "squared": (
+        lambda f, power: _band_ratio(f, power**2),
+        "You squared the power. `power` is the square of the waves already.",
+    ),
+    "two-sums": (
+        lambda f, power: (power[_inside(f, 4, 8)].sum(), power[_inside(f, 13, 21)].sum()),
+        "These are the two sums. Divide the first by the second.",
+    ),
+    "whole-hertz": (
+        lambda f, power: power[_closed(f, 4, 7)].sum() / power[_closed(f, 13, 20)].sum(),
+        "Your bands end at 7 and 20 Hz. What lies between 7 and 8, and between 20 and 21, belongs to them.",
+    ),
+    "counted": (
+        lambda f, power: _inside(f, 4, 8).sum() / _inside(f, 13, 21).sum(),
+        "You counted the frequencies of each band. Use the conditions as an index: `power[...]`.",
+    ),
+    "frequencies-added": (
+        lambda f, power: _band_ratio(f, f),
+        "You added up frequencies. What is added up is their power.",
+    ),
+    "area": (
+        lambda f, power: _area(f, power, 4, 8) / _area(f, power, 13, 21),
+        "You took the area under the curve, in which the ends of a band count half. Add up the powers.",
+    ),
+    "both-ends-upside-down": (
+        lambda f, power: 1 / _bands(_closed)(f, power),
+        "Two things: theta stands on top; and a band ends before its upper limit.",
+    ),
+    "both-ends-means": (
+        lambda f, power: power[_closed(f, 4, 8)].mean() / power[_closed(f, 13, 21)].mean(),
+        "Two things: add the powers up, no means; and a band ends before its upper limit.",
+    ),
+    "means-upside-down": (
+        lambda f, power: power[_inside(f, 13, 21)].mean() / power[_inside(f, 4, 8)].mean(),
+        "Two things: theta stands on top; and the powers are added up, no means.",
+    ),
+}
+
 band_ratio = Exercise(
     name="band_ratio",
     lesson="training-attention-in-people",
     title="The theta/beta ratio",
     kind="code",
     prompt="""
-Write the theta/beta ratio: the power from 4 Hz up to, but not including, 8 Hz, divided by the power from 13 Hz up
-to, but not including, 21 Hz.
+Write the theta/beta ratio. Add up the power from 4 Hz up to, but not including, 8 Hz, and the power from 13 Hz up
+to, but not including, 21 Hz; divide the first sum by the second.
 """,
     starter='''
 def band_ratio(frequencies, power):
@@ -169,45 +327,12 @@ def band_ratio(frequencies, power):
 ''',
     reference=_band_ratio,
     cases=(
+        (np.array([1.0, 4.0, 6.5, 8.0, 13.0, 17.0, 21.0]), np.array([9.0, 5.0, 4.0, 2.5, 1.5, 1.0, 0.5])),
         (np.arange(0, 30, 0.5), (100 / (1 + np.arange(60))).round(2)),
         (np.arange(0, 41, 1.0), np.abs(normal(41, seed=101)) + 0.5),
         (np.arange(0, 64, 0.25), np.abs(normal(256, seed=102)) + 0.5),
     ),
-    misconceptions=(
-        Misconception(
-            "upside-down",
-            lambda frequencies, power: 1 / _band_ratio(frequencies, power),
-            "You divided beta by theta. The ratio has theta on top: it falls when theta falls.",
-        ),
-        Misconception(
-            "both-ends",
-            lambda frequencies, power: (
-                power[(frequencies >= 4) & (frequencies <= 8)].sum()
-                / power[(frequencies >= 13) & (frequencies <= 21)].sum()
-            ),
-            "You included 8 and 21 Hz. A band ends before its upper limit, so that neighbouring bands share "
-            "nothing.",
-        ),
-        Misconception(
-            "means",
-            lambda frequencies, power: (
-                power[_inside(frequencies, 4, 8)].mean() / power[_inside(frequencies, 13, 21)].mean()
-            ),
-            "You took the mean power in each band. Beta has twice as many frequencies, so the sums are in "
-            "another ratio.",
-        ),
-        Misconception(
-            "indices",
-            lambda frequencies, power: power[4:8].sum() / power[13:21].sum(),
-            "You used 4 and 8 as positions in the array. They are frequencies: choose where `frequencies` "
-            "lies between them.",
-        ),
-        Misconception(
-            "whole-beta",
-            lambda frequencies, power: power[_inside(frequencies, 4, 8)].sum() / power.sum(),
-            "You divided by all power. Divide by that from 13 to 21 Hz only.",
-        ),
-    ),
+    misconceptions=slips_of(_RATIOS),
     hints=(
         "How do you choose the powers whose frequency lies in a band?",
         "`(frequencies >= 4) & (frequencies < 8)` is True for theta; use it as an index of `power`.",
@@ -229,6 +354,95 @@ def _rewards(ratios: np.ndarray, n_calibration: int) -> np.ndarray:
     return ratios[n_calibration:] < threshold
 
 
+_MEAN = "You took the mean. One blink in the calibration would lift it for the whole session; the median hardly moves."
+_MIDDLE = "With an even number of epochs the median lies halfway between the two in the middle: `np.median`."
+_RUNNING = "Your threshold moves on with the session. Here it is the median of the calibration, and it stays."
+_LEFT_OUT = "The number of epochs in the calibration is off by one. They are `ratios[:n_calibration]`."
+_UP = " And theta/beta training wants the ratio to fall: you reward epochs above the threshold."
+
+# what the threshold is made from the ratios and n, and what the student reads
+_THRESHOLDS = {
+    "peeking": (
+        lambda r, n: np.median(r),
+        "The threshold is the median of all epochs, also of those still to come: half of them are always "
+        "rewarded, whatever is learned.",
+    ),
+    "future": (lambda r, n: np.median(r[n:]), "Your threshold comes from the epochs after the calibration."),
+    "mean": (lambda r, n: np.mean(r[:n]), _MEAN),
+    "mean-of-all": (lambda r, n: np.mean(r), _MEAN + " And it holds epochs that have not happened yet."),
+    "lower-middle": (lambda r, n: np.sort(r[:n])[(n - 1) // 2], _MIDDLE),
+    "upper-middle": (lambda r, n: np.sort(r[:n])[n // 2], _MIDDLE),
+    "unsorted-middle": (
+        lambda r, n: r[n // 2],
+        "You took the epoch in the middle of the time. The median is the middle of the sorted ratios.",
+    ),
+    "one-less": (lambda r, n: np.median(r[: n - 1]), _LEFT_OUT),
+    "one-more": (lambda r, n: np.median(r[: n + 1]), _LEFT_OUT),
+    "running": (lambda r, n: [np.median(r[:end]) for end in range(n, len(r))], _RUNNING),
+    "running-with-itself": (lambda r, n: [np.median(r[: end + 1]) for end in range(n, len(r))], _RUNNING),
+    "last-n": (lambda r, n: [np.median(r[end - n : end]) for end in range(n, len(r))], _RUNNING),
+}
+
+
+def _threshold_slips() -> Iterator[Misconception]:
+    """Yield each wrong threshold with the right direction, and with the wrong one."""
+    for name, (threshold, sentence) in _THRESHOLDS.items():
+        yield Misconception(
+            name, lambda r, n, of=threshold: r[n:] < of(r, n), f"The direction is right. But: {sentence}"
+        )
+        yield Misconception(f"{name}-wrong-way", lambda r, n, of=threshold: r[n:] > of(r, n), sentence + _UP)
+
+
+_REWARDS = {
+    "wrong-way": (
+        lambda r, n: r[n:] > np.median(r[:n]),
+        "The threshold is right. But you reward epochs above it, and theta/beta training wants the ratio to fall.",
+    ),
+    "ties-wrong-way": (
+        lambda r, n: r[n:] >= np.median(r[:n]),
+        "The threshold is right. But you reward epochs at or above it, and what is rewarded lies below.",
+    ),
+    "ties": (
+        lambda r, n: r[n:] <= np.median(r[:n]),
+        "A ratio that equals the threshold is not below it.",
+    ),
+    "ties-peeking": (
+        lambda r, n: r[n:] <= np.median(r),
+        "Two things: the threshold still holds epochs that have not happened yet; and a ratio that equals it is "
+        "not below it.",
+    ),
+    "all-epochs": (
+        lambda r, n: r < np.median(r[:n]),
+        "You give rewards for the calibration as well. Feedback begins after it.",
+    ),
+    "all-epochs-peeking": (
+        lambda r, n: r < np.median(r),
+        "Two things: the threshold still holds epochs that have not happened yet; and rewards begin after the "
+        "calibration.",
+    ),
+    "all-epochs-wrong-way": (
+        lambda r, n: r > np.median(r[:n]),
+        "Two things: what is rewarded lies below the threshold; and rewards begin after the calibration.",
+    ),
+    "begins-beside": (
+        lambda r, n: r[n + 1 :] < np.median(r[:n]),
+        lambda r, n: r[n - 1 :] < np.median(r[:n]),
+        "Your rewards begin one epoch too early or too late. What follows the calibration is `ratios[n_calibration:]`.",
+    ),
+    "calibration-rewarded": (
+        lambda r, n: r[:n] < np.median(r[:n]),
+        "You give rewards for the calibration. Feedback begins after it: `ratios[n_calibration:]`.",
+    ),
+    "another-form": (
+        lambda r, n: np.mean(_rewards(r, n)),
+        lambda r, n: np.sum(_rewards(r, n)),
+        lambda r, n: r[n:][_rewards(r, n)],
+        lambda r, n: np.flatnonzero(_rewards(r, n)),
+        "The right epochs are rewarded. Give one True or False for each epoch after the calibration, as the "
+        "comparison does.",
+    ),
+}
+
 rewards = Exercise(
     name="rewards",
     lesson="training-attention-in-people",
@@ -248,44 +462,15 @@ def rewards(ratios, n_calibration):
     reference=_rewards,
     cases=(
         (np.array([4.0, 5.0, 6.0, 3.0, 5.0, 7.0, 4.9, 8.0]), 3),
-        (normal(12, seed=111) + 5, 4),
+        (normal(30, seed=111) + 5, 6),
         (np.array([9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 8.0, 9.5, 7.5, 7.9, 8.4]), 5),
         (np.array([2.0, 2.0, 20.0, 5.0, 1.0, 9.0, 10.0, 7.0]), 3),
+        (np.array([1.0, 2.0, 3.0, 0.0, 1.5, 1.5, 2.5, 2.0]), 3),
+        (np.array([1.0, 3.0, 1.5, 2.5, 0.5, 3.5]), 2),
     ),
     misconceptions=(
-        Misconception(
-            "as-given",
-            lambda ratios, n_calibration: ratios[n_calibration:] > np.median(ratios),
-            "The code still does what it did: its threshold uses every epoch, and it rewards a high ratio.",
-        ),
-        Misconception(
-            "wrong-way",
-            lambda ratios, n_calibration: ratios[n_calibration:] > np.median(ratios[:n_calibration]),
-            "The threshold is right. But you reward epochs above it, and theta/beta training wants the ratio "
-            "to fall.",
-        ),
-        Misconception(
-            "peeking",
-            lambda ratios, n_calibration: ratios[n_calibration:] < np.median(ratios),
-            "The direction is right. But the threshold is the median of all epochs, also of those still to "
-            "come: half of them are always rewarded, whatever is learned.",
-        ),
-        Misconception(
-            "mean",
-            lambda ratios, n_calibration: ratios[n_calibration:] < np.mean(ratios[:n_calibration]),
-            "You took the mean. One blink in the calibration would lift it for the whole session; the median "
-            "hardly moves.",
-        ),
-        Misconception(
-            "all-epochs",
-            lambda ratios, n_calibration: ratios < np.median(ratios[:n_calibration]),
-            "You give rewards for the calibration as well. Feedback begins after it.",
-        ),
-        Misconception(
-            "ties",
-            lambda ratios, n_calibration: ratios[n_calibration:] <= np.median(ratios[:n_calibration]),
-            "A ratio that equals the threshold is not below it.",
-        ),
+        *slips_of(_REWARDS),
+        *_threshold_slips(),
     ),
     hints=(
         "Which epochs are known when the first reward is given?",
@@ -312,6 +497,117 @@ def _pooled(training: np.ndarray, control: np.ndarray) -> float:
     return np.sqrt(squares / (len(training) + len(control) - 2))
 
 
+_CHANGES = (
+    "You divided by a spread of the changes. That is a unit too, but another one: the same difference gets another "
+    "number. Divide by the spread of `ratings`."
+)
+# spreads of the changes in training, a, and in control, b
+_SPREADS = {
+    "spread-of-changes": _pooled,
+    "pooled-variance": lambda a, b: _pooled(a, b) ** 2,
+    "mean-of-two-sds": lambda a, b: (a.std(ddof=1) + b.std(ddof=1)) / 2,
+    "mean-of-two-sds-0": lambda a, b: (a.std() + b.std()) / 2,
+    "root-of-mean-variance": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2),
+    "root-of-mean-variance-0": lambda a, b: np.sqrt((a.var() + b.var()) / 2),
+    "mean-variance": lambda a, b: (a.var(ddof=1) + b.var(ddof=1)) / 2,
+    "all-changes": lambda a, b: np.concatenate([a, b]).std(ddof=1),
+    "all-changes-0": lambda a, b: np.concatenate([a, b]).std(),
+    "sum-of-two-sds": lambda a, b: a.std(ddof=1) + b.std(ddof=1),
+    "root-of-both-variances": lambda a, b: np.sqrt(a.var(ddof=1) + b.var(ddof=1)),
+    "training-sd": lambda a, b: a.std(ddof=1),
+    "training-sd-0": lambda a, b: a.std(),
+    "control-sd": lambda a, b: b.std(ddof=1),
+    "control-sd-0": lambda a, b: b.std(),
+}
+
+
+def _spread_slips() -> Iterator[Misconception]:
+    for name, spread in _SPREADS.items():
+        yield Misconception(name, lambda a, b, r, by=spread: (a.mean() - b.mean()) / by(a, b), _CHANGES)
+
+
+_EFFECTS = {
+    "before-after": (
+        lambda a, b, r: a.mean() / r.std(ddof=1),
+        "That is the improvement of the trained alone: what advertisements show. The control's has to be "
+        "taken away.",
+    ),
+    "no-division": (
+        lambda a, b, r: a.mean() - b.mean(),
+        "That is the difference in points of the scale. Divided by the spread of the ratings it can be "
+        "compared between scales.",
+    ),
+    "t-statistic": (
+        lambda a, b, r: (a.mean() - b.mean()) / (_pooled(a, b) * np.sqrt(1 / len(a) + 1 / len(b))),
+        lambda a, b, r: (a.mean() - b.mean()) / np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)),
+        "That is a t statistic, which grows with the number of people. The effect says how large the difference is, "
+        "however many were measured.",
+    ),
+    "reversed": (
+        lambda a, b, r: -_between_arms(a, b, r),
+        "The sign is turned round: training minus control, so that above 0 is better.",
+    ),
+    "n-not-n-minus-1": (
+        lambda a, b, r: (a.mean() - b.mean()) / r.std(),
+        "NumPy's `std` divides by the number of people. Write `ddof=1`: the mean was estimated too.",
+    ),
+    "variance": (
+        lambda a, b, r: (a.mean() - b.mean()) / r.var(ddof=1),
+        "You divided by the variance. The standard deviation is its root.",
+    ),
+    "variance-0": (
+        lambda a, b, r: (a.mean() - b.mean()) / r.var(),
+        "You divided by the variance, and by the number of people in it. The standard deviation is its "
+        "root, with `ddof=1`.",
+    ),
+    "reversed-0": (
+        lambda a, b, r: (b.mean() - a.mean()) / r.std(),
+        "Two things: training minus control, so that above 0 is better; and `std` wants `ddof=1`.",
+    ),
+    "before-after-0": (
+        lambda a, b, r: a.mean() / r.std(),
+        "Two things: the control's mean improvement has to be taken away; and `std` wants `ddof=1`.",
+    ),
+    "standard-error": (
+        lambda a, b, r: (a.mean() - b.mean()) / (r.std(ddof=1) / np.sqrt(len(r))),
+        "You divided by the standard error, which shrinks with the number of people. Divide by the standard "
+        "deviation.",
+    ),
+    "bracket": (
+        lambda a, b, r: a.mean() - b.mean() / r.std(ddof=1),
+        "You divided the control's mean only. First the difference, in brackets, then the division.",
+    ),
+    "medians": (
+        lambda a, b, r: (np.median(a) - np.median(b)) / r.std(ddof=1),
+        "You compared medians. The effect here is a difference of means.",
+    ),
+    "sums": (
+        lambda a, b, r: (a.sum() - b.sum()) / r.std(ddof=1),
+        "You compared sums, and the larger arm has more to add. Compare the means.",
+    ),
+    "absolute": (
+        lambda a, b, r: abs(a.mean() - b.mean()) / r.std(ddof=1),
+        "Your effect is never below 0. If the control improves more, it should be.",
+    ),
+    "from-the-mean-rating": (
+        lambda a, b, r: (a.mean() - b.mean() - r.mean()) / r.std(ddof=1),
+        "You took the mean rating away, too. A difference of two means has its 0 already.",
+    ),
+    "mean-rating": (
+        lambda a, b, r: (a.mean() - b.mean()) / r.mean(),
+        "You divided by the mean rating. The unit is the spread of the ratings.",
+    ),
+    "times": (
+        lambda a, b, r: (a.mean() - b.mean()) * r.std(ddof=1),
+        "You multiplied by the standard deviation. In that unit means divided by it.",
+    ),
+    "paired": (
+        lambda a, b, r: (a - b).mean() / r.std(ddof=1),
+        lambda a, b, r: (a - b) / r.std(ddof=1),
+        "You subtracted person from person, which works only if both arms are equally large. Subtract the means.",
+    ),
+}
+
 between_arms = Exercise(
     name="between_arms",
     lesson="training-attention-in-people",
@@ -332,52 +628,11 @@ def between_arms(training, control, ratings):
         (np.array([1.0, 2.0, 3.0, 2.0]), np.array([0.0, 1.0, 1.0]), np.array([1.0, 3.0, 5.0, 7.0])),
         (normal(7, seed=121) + 1, normal(5, seed=122, scale=2.0), normal(20, seed=125, scale=3.0)),
         (normal(4, seed=123), normal(9, seed=124) + 0.5, normal(12, seed=126, scale=2.0) + 5),
+        (normal(5, seed=127) + 0.4, normal(5, seed=128), normal(9, seed=129, scale=1.5) + 3),
     ),
     misconceptions=(
-        Misconception(
-            "before-after",
-            lambda training, control, ratings: training.mean() / ratings.std(ddof=1),
-            "That is the improvement of the trained alone: what advertisements show. The control's has to be "
-            "taken away.",
-        ),
-        Misconception(
-            "no-division",
-            lambda training, control, ratings: training.mean() - control.mean(),
-            "That is the difference in points of the scale. Divided by the spread of the ratings it can be "
-            "compared between scales.",
-        ),
-        Misconception(
-            "spread-of-changes",
-            lambda training, control, ratings: (
-                (training.mean() - control.mean()) / _pooled(training, control)
-            ),
-            "You divided by the spread of the changes. That is a unit too, but another one: the same difference "
-            "gets another number. Divide by the spread of `ratings`.",
-        ),
-        Misconception(
-            "t-statistic",
-            lambda training, control, ratings: (
-                (training.mean() - control.mean())
-                / (_pooled(training, control) * np.sqrt(1 / len(training) + 1 / len(control)))
-            ),
-            "That is Student's t, which grows with the number of people. The effect says how large the "
-            "difference is, however many were measured.",
-        ),
-        Misconception(
-            "reversed",
-            lambda training, control, ratings: -_between_arms(training, control, ratings),
-            "The sign is turned round: training minus control, so that above 0 is better.",
-        ),
-        Misconception(
-            "control-sd",
-            lambda training, control, ratings: (training.mean() - control.mean()) / control.std(ddof=1),
-            "You divided by the spread of the control arm's changes. Divide by the spread of `ratings`.",
-        ),
-        Misconception(
-            "n-not-n-minus-1",
-            lambda training, control, ratings: (training.mean() - control.mean()) / ratings.std(),
-            "NumPy's `std` divides by the number of people. Write `ddof=1`: the mean was estimated too.",
-        ),
+        *slips_of(_EFFECTS),
+        *_spread_slips(),
     ),
     hints=(
         "Which two means are compared, and which is taken away from which?",
@@ -398,6 +653,101 @@ def _share_named(known: np.ndarray, unknown: np.ndarray) -> float:
     return np.mean(distances.argmin(axis=1) == np.arange(len(unknown)))
 
 
+def _named_by(distances: Callable) -> Callable:
+    """Return the share that is named correctly by other distances, from the differences (n, n, n_features)."""
+    return lambda known, unknown: np.mean(
+        distances(unknown[:, np.newaxis] - known).argmin(axis=1) == np.arange(len(known))
+    )
+
+
+def _distances(known: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(unknown[:, np.newaxis] - known, axis=-1)
+
+
+def _share(names: np.ndarray, n_people: int) -> float:
+    return np.mean(names == np.arange(n_people))
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+_NAMED = {
+    "wrong-way-round": (
+        lambda known, unknown: _share_named(unknown, known),
+        "You looked for the nearest unknown recording of every known person. The question is the other way "
+        "round, and two unknown ones may have the same nearest.",
+    ),
+    "count": (
+        lambda known, unknown: _share_named(known, unknown) * len(known),
+        "You counted. Divide by the number of people to get a part.",
+    ),
+    "farthest": (
+        lambda known, unknown: _share(_distances(known, unknown).argmax(axis=1), len(known)),
+        "`argmax` finds the farthest person. The nearest has the smallest distance.",
+    ),
+    "part-not-named": (
+        lambda known, unknown: 1 - _share_named(known, unknown),
+        "That is the part named wrongly.",
+    ),
+    "first-feature": (
+        _named_by(lambda gaps: np.abs(gaps[..., 0])),
+        "You compared the first feature only. A distance uses all of them, and it is the whole spectrum that "
+        "gives people away.",
+    ),
+    "count-wrong-way-round": (
+        lambda known, unknown: _share_named(unknown, known) * len(known),
+        "Two things: ask for the nearest known row of every unknown one; and divide by the number of people.",
+    ),
+    "signed": (
+        _named_by(lambda gaps: np.abs(gaps.sum(axis=-1))),
+        "In your sum differences above and below 0 cancel. Square them first.",
+    ),
+    "city-block": (
+        _named_by(lambda gaps: np.abs(gaps).sum(axis=-1)),
+        "You added up absolute differences. The Euclidean distance adds up squares.",
+    ),
+    "largest-feature": (
+        _named_by(lambda gaps: np.abs(gaps).max(axis=-1)),
+        "Your distance is the largest difference alone. The Euclidean distance adds up the squares of all.",
+    ),
+    "dot-product": (
+        lambda known, unknown: _share((unknown @ known.T).argmax(axis=1), len(known)),
+        "You took the largest dot product, in which long rows win. Asked for is the smallest distance.",
+    ),
+    "cosine": (
+        lambda known, unknown: _share((_unit(unknown) @ _unit(known).T).argmax(axis=1), len(known)),
+        "You compared directions. Asked for is the smallest Euclidean distance.",
+    ),
+    "one-name-for-all": (
+        lambda known, unknown: 1 / len(known),
+        "Exactly one is named correctly in each case, as if all got the same name. Every unknown row is compared with "
+        "all known ones, by differences whose signs do not cancel, and has its own nearest.",
+    ),
+    "over-people": (
+        _named_by(lambda gaps: np.linalg.norm(gaps, axis=1)),
+        "Your distance runs over the people. It runs over the features, the last axis: one number for each "
+        "pair.",
+    ),
+    "names": (
+        lambda known, unknown: _distances(known, unknown).argmin(axis=1),
+        "These are the names that you gave. Which part of them is correct? Compare with `np.arange(n)`, and "
+        "take the mean.",
+    ),
+    "each": (
+        lambda known, unknown: _distances(known, unknown).argmin(axis=1) == np.arange(len(known)),
+        "You say of each whether it is named correctly. Asked for is the part, one number: their mean.",
+    ),
+    "distance-for-name": (
+        lambda known, unknown: _share(_distances(known, unknown).min(axis=1), len(known)),
+        "You compared the smallest distances with the names. `argmin` says whose they are.",
+    ),
+    "one-nearest": (
+        lambda known, unknown: _share(_distances(known, unknown).argmin(), len(known)),
+        "Your `argmin` looks at all distances at once. Each unknown row has its own nearest: `axis=1`.",
+    ),
+}
+
 share_named = Exercise(
     name="share_named",
     lesson="training-attention-in-people",
@@ -415,49 +765,21 @@ def share_named(known, unknown):
     reference=_share_named,
     cases=(
         (
-            np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [9.0, 9.0]]),
-            np.array([[0.5, 0.2], [3.0, 0.4], [1.0, 0.5], [7.0, 8.0]]),
+            np.array([[0.2, 0.1], [4.0, 0.0], [0.0, 4.0], [9.0, 9.0]]),
+            np.array([[0.2, 0.1], [3.0, 0.4], [1.0, 0.5], [7.0, 8.0]]),
         ),
         (normal(6, 3, seed=131), normal(6, 3, seed=131) + normal(6, 3, seed=132, scale=0.6)),
         (normal(8, 5, seed=133) + 3, normal(8, 5, seed=133) + 3 + normal(8, 5, seed=134, scale=0.9)),
         (
-            np.array([[0.0, 0.0], [1.0, 1.0], [5.0, 5.0]]),
+            np.array([[4.0, 0.0], [3.0, 3.0], [0.0, 9.0], [1.0, 8.0]]),
+            np.array([[0.1, 0.1], [3.0, 3.0], [0.5, 9.0], [1.2, 8.4]]),
+        ),
+        (
+            np.array([[0.1, 0.2], [1.0, 1.0], [5.0, 5.0]]),
             np.array([[0.9, 0.9], [5.2, 5.1], [0.2, 0.1]]),
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "wrong-way-round",
-            lambda known, unknown: _share_named(unknown, known),
-            "You looked for the nearest unknown recording of every known person. The question is the other "
-            "way round, and two unknown ones may have the same nearest.",
-        ),
-        Misconception(
-            "count",
-            lambda known, unknown: _share_named(known, unknown) * len(known),
-            "You counted. Divide by the number of people to get a part.",
-        ),
-        Misconception(
-            "farthest",
-            lambda known, unknown: np.mean(
-                np.linalg.norm(unknown[:, None] - known, axis=-1).argmax(axis=1) == np.arange(len(known))
-            ),
-            "`argmax` finds the farthest person. The nearest has the smallest distance.",
-        ),
-        Misconception(
-            "part-not-named",
-            lambda known, unknown: 1 - _share_named(known, unknown),
-            "That is the part named wrongly.",
-        ),
-        Misconception(
-            "first-feature",
-            lambda known, unknown: np.mean(
-                np.abs(unknown[:, None, 0] - known[:, 0]).argmin(axis=1) == np.arange(len(known))
-            ),
-            "You compared the first feature only. A distance uses all of them, and it is the whole spectrum "
-            "that gives people away.",
-        ),
-    ),
+    misconceptions=slips_of(_NAMED),
     hints=(
         "What are the shapes of all distances between n unknown and n known rows?",
         "`unknown[:, np.newaxis] - known` has shape (n, n, n_features); `np.linalg.norm(..., axis=-1)` makes "
