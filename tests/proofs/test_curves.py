@@ -12,6 +12,7 @@ from course_utils.data.dates import Dates
 from proofs import curves, curves_augmentation, curves_dates, curves_scenes, curves_spotlight
 from proofs.curves import Outcome, Run, Setting
 from proofs.lesson_seeds import ROOT, stored_rows
+from tools.checks import Lesson
 
 RESULTS = ROOT / "results"
 DATES = curves_dates.PLAN
@@ -339,3 +340,15 @@ def test_every_stored_run_is_in_the_plan_has_a_sealed_share_and_says_how_it_came
         assert int(row["steps"]) >= int(row["examples"]) / int(row["batch_size"])
         assert float(row["seconds"]) > 0
         assert all(row[name] for name in ("date", "machine", "torch", "command"))
+
+
+@pytest.mark.parametrize("arm", ["attention", "average"])
+def test_what_the_classifier_lesson_trains_live_has_the_rate_chosen_at_its_budget(arm):
+    source = Lesson.named("attention-classifier").source("train")
+    (row,) = (
+        row
+        for row in stored_rows(ROOT / "results/curves-scenes.csv")
+        if (row["arm"], row["examples"]) == (arm, "60000")
+    )
+    assert '"epochs": 3' in source  # of 20,000 scenes
+    assert f'"{arm}": {row["learning_rate"]}' in source
