@@ -21,11 +21,11 @@ no_to_everybody = Exercise(
     kind="prediction",
     prompt="""
 Of 200 people 8 are ill. A test says "no" to everybody. What are its accuracy (the share of all answers that are
-right) and its recall (the share of the ill that it finds)? Write a list of two numbers from 0 to 1.
+right) and its recall (the share of the ill that it finds)? Write a list of two numbers from 0 to 1, to two decimals.
 """,
     starter="no_to_everybody = [..., ...]",
     reference=_no_to_everybody,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "useless-so-nothing",
@@ -57,6 +57,32 @@ right) and its recall (the share of the ill that it finds)? Write a list of two 
             lambda: [0.96, 0.96],
             "The accuracy is right. Recall has another denominator: the 8 who are ill.",
         ),
+        Misconception(
+            "recall-is-the-share-of-the-ill",
+            lambda: [0.96, 0.04],
+            "The accuracy is right. 0.04 is how many people are ill. Recall asks how many of the ill are found.",
+        ),
+        Misconception(
+            "the-two-shares-exchanged",
+            lambda: [0.04, 0.96],
+            '0.96 is the share of the well. For whom is a "no" the right answer? And how many ill people hear a yes?',
+        ),
+        Misconception(
+            "ill-for-all",
+            lambda: [0.04, 1.0],
+            "This is a test that says yes to everybody. Ours says no: who gets a right answer now?",
+        ),
+        Misconception(
+            "always-right",
+            lambda: [1.0, 0.0],
+            "It is right for all who are well, yes. But accuracy counts everybody, the 8 who are ill too.",
+        ),
+        Misconception(
+            "recall-by-chance",
+            lambda: [0.96, 0.5],
+            "The accuracy is right. The test never says yes: how many of the ill can it find?",
+        ),
+        Misconception("counts", lambda: [192, 0], "These are counts. A share divides by how many there are."),
     ),
     hints=(
         "For how many of the 200 people is the answer right?",
@@ -129,11 +155,12 @@ rare_average = Exercise(
     kind="prediction",
     prompt="""
 Three classes have 90, 8 and 2 examples. A classifier's recall is 1 for the first, 0.5 for the second and 0 for the
-third. What are its macro recall and its weighted recall? Write a list of two numbers.
+third. What are its macro recall and its weighted recall? Write a list of two numbers from 0 to 1, to two decimals,
+the macro recall first.
 """,
     starter="rare_average = [..., ...]",
     reference=_rare_average,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "swapped",
@@ -155,6 +182,46 @@ third. What are its macro recall and its weighted recall? Write a list of two nu
             lambda: [1.5, 94.0],
             "These are sums. Divide the first by the number of classes, and the second by that of the examples.",
         ),
+        Misconception(
+            "macro-not-divided",
+            lambda: [1.5, 0.94],
+            "The weighted recall is right. The first number is a sum: macro is an average over the classes.",
+        ),
+        Misconception(
+            "weighted-not-divided",
+            lambda: [0.5, 94.0],
+            "The macro recall is right. The second number is a sum over examples: how many examples are there?",
+        ),
+        Misconception(
+            "weighted-then-divided-by-classes",
+            lambda: [0.5, 0.94 / 3],
+            "The macro recall is right. The weights 0.90, 0.08 and 0.02 sum to 1 already: do not divide once more.",
+        ),
+        Misconception(
+            "missed-class-left-out",
+            lambda: [0.75, 0.94],
+            "The weighted recall is right. Macro gives each class the same say, the one that is never found too.",
+        ),
+        Misconception(
+            "missed-class-left-out-of-both",
+            lambda: [0.75, 94 / 98],
+            "The third class seems to be missing. A recall of 0 counts in both averages, and so do its examples.",
+        ),
+        Misconception(
+            "half-found-for-none",
+            lambda: [0.5, 0.9],
+            "The macro recall is right. In the weighted one, the second class adds something too: half of 8 are found.",
+        ),
+        Misconception(
+            "half-found-for-all",
+            lambda: [0.5, 0.98],
+            "The macro recall is right. In the weighted one, only half of the second class's 8 are found.",
+        ),
+        Misconception(
+            "sizes-reversed",
+            lambda: [0.5, 0.06],
+            "The macro recall is right. The weighted one goes with the sizes: the larger the class, the more it counts.",
+        ),
     ),
     hints=(
         "Which of the two forgets how many examples a class has?",
@@ -167,15 +234,26 @@ third. What are its macro recall and its weighted recall? Write a list of two nu
 )
 
 
+def _f1_of(precision: float, recall: float) -> list[float]:
+    return [precision, recall, 2 * precision * recall / (precision + recall)]
+
+
 def _scores_at(scores: np.ndarray, labels: np.ndarray, threshold: float) -> list[float]:
     found = labels[~(scores < threshold)]  # the labels of those who get a yes
     precision, recall = found.mean(), found.sum() / labels.sum()
-    return [precision, recall, 2 * precision * recall / (precision + recall)]
+    return _f1_of(precision, recall)
 
 
 def _with(change: Callable) -> Callable:
     """Turn the three right numbers into wrong ones."""
     return lambda scores, labels, threshold: change(*_scores_at(scores, labels, threshold))
+
+
+def _strictly(change: Callable) -> Callable:
+    """Turn the three numbers of those above the threshold into others."""
+    return lambda scores, labels, threshold: change(
+        *_scores_at(scores, labels, np.nextafter(threshold, np.inf))
+    )
 
 
 def _threshold_case(n: int, n_ill: int, threshold: float, seed: int) -> tuple:
@@ -193,7 +271,7 @@ scores_at = Exercise(
     kind="code",
     prompt="""
 A classifier gives each person a score; those at the threshold or above get a "yes". Labels are 1 for the ill and 0
-for the others. Compute precision, recall and F1. (In each case at least one ill person gets a "yes".)
+for the others. Compute precision, recall and F1, in this order, each from 0 to 1. (In each case at least one ill person gets a "yes".)
 """,
     starter='''
 def scores_at(scores, labels, threshold):
@@ -202,7 +280,7 @@ def scores_at(scores, labels, threshold):
 ''',
     reference=_scores_at,
     cases=(
-        (np.array([0.9, 0.8, 0.7, 0.4, 0.2]), np.array([1, 0, 1, 1, 0]), 0.7),
+        (np.array([0.9, 0.8, 0.7, 0.4, 0.2, 0.1]), np.array([1, 0, 1, 1, 1, 0]), 0.7),
         _threshold_case(20, 6, 0.5, seed=301),
         _threshold_case(50, 5, 1.0, seed=302),
     ),
@@ -216,6 +294,21 @@ def scores_at(scores, labels, threshold):
             "below-is-yes",
             lambda scores, labels, threshold: _scores_at(-scores, labels, -threshold),
             "You said yes to the scores below the threshold. A high score means yes.",
+        ),
+        Misconception(
+            "strictly-below-is-yes",
+            lambda scores, labels, threshold: _scores_at(-scores, labels, np.nextafter(-threshold, np.inf)),
+            "Here those below the threshold get a yes. A high score means yes.",
+        ),
+        Misconception(
+            "strictly-above-and-swapped",
+            _strictly(lambda precision, recall, f1: [recall, precision, f1]),
+            "Two things: precision and recall are swapped, and whoever lies exactly on the threshold is left out.",
+        ),
+        Misconception(
+            "strictly-above-and-plain-mean",
+            _strictly(lambda precision, recall, f1: [precision, recall, (precision + recall) / 2]),
+            "Two things: whoever lies exactly on the threshold is left out, and F1 is the harmonic mean of the two.",
         ),
         Misconception(
             "precision-and-recall-swapped",
@@ -241,6 +334,101 @@ def scores_at(scores, labels, threshold):
                 *_scores_at(scores, labels, threshold)[1:],
             ],
             "The first number is the accuracy, 准确率. Precision, 精确率, looks only at those who got a yes.",
+        ),
+        Misconception(
+            "accuracy-throughout",
+            lambda scores, labels, threshold: _f1_of(
+                np.mean((scores >= threshold) == (labels == 1)), _scores_at(scores, labels, threshold)[1]
+            ),
+            "The first number is the accuracy, and F1 is made from it. Precision looks only at those who got a yes.",
+        ),
+        Misconception(
+            "precision-of-all",
+            lambda scores, labels, threshold: _f1_of(
+                np.mean((scores >= threshold) & (labels == 1)), _scores_at(scores, labels, threshold)[1]
+            ),
+            "Your precision divides by the number of all people. Divide by those who got a yes.",
+        ),
+        Misconception(
+            "accuracy-for-recall",
+            lambda scores, labels, threshold: _f1_of(
+                _scores_at(scores, labels, threshold)[0], np.mean((scores >= threshold) == (labels == 1))
+            ),
+            "The second number is the accuracy. Recall looks only at the ill.",
+        ),
+        Misconception(
+            "recall-of-the-well",
+            lambda scores, labels, threshold: _f1_of(
+                _scores_at(scores, labels, threshold)[0], np.mean(scores[labels == 0] < threshold)
+            ),
+            "The second number is the share of the well who got a no. Recall is the share of the ill who got a yes.",
+        ),
+        Misconception(
+            "recall-of-all",
+            lambda scores, labels, threshold: _f1_of(
+                _scores_at(scores, labels, threshold)[0], np.mean((scores >= threshold) & (labels == 1))
+            ),
+            "Your recall divides by the number of all people. Divide by those who are ill.",
+        ),
+        Misconception(
+            "brackets",
+            _with(
+                lambda precision, recall, f1: [precision, recall, 2 * precision * recall / precision + recall]
+            ),
+            "Precision and recall are right. For F1 put the sum P + R in brackets: `a / b + c` divides by b alone.",
+        ),
+        Misconception(
+            "geometric-mean",
+            _with(lambda precision, recall, f1: [precision, recall, np.sqrt(precision * recall)]),
+            "Precision and recall are right. The root of their product is the geometric mean; F1 is the harmonic one.",
+        ),
+        Misconception(
+            "product",
+            _with(lambda precision, recall, f1: [precision, recall, precision * recall]),
+            "Precision and recall are right. F1 is not their product: it is their harmonic mean, 2PR / (P + R).",
+        ),
+        Misconception(
+            "twice-f1",
+            _with(lambda precision, recall, f1: [precision, recall, 2 * f1]),
+            "Precision and recall are right, and F1 is twice too large. For P = R = 1 it is 1.",
+        ),
+        Misconception(
+            "f1-before-recall",
+            _with(lambda precision, recall, f1: [precision, f1, recall]),
+            "These are the right numbers in another order: precision, then recall, then F1.",
+        ),
+        Misconception(
+            "f1-missing",
+            _with(lambda precision, recall, f1: [precision, recall]),
+            "Precision and recall are right. F1 is asked for too.",
+        ),
+        Misconception(
+            "of-the-well",
+            lambda scores, labels, threshold: _scores_at(
+                -scores, 1 - labels, np.nextafter(-threshold, np.inf)
+            ),
+            "These are the numbers of the well, and of the answer no. The ill are the positive ones.",
+        ),
+        Misconception(
+            "both-classes",
+            lambda scores, labels, threshold: np.transpose(
+                [
+                    _scores_at(-scores, 1 - labels, np.nextafter(-threshold, np.inf)),
+                    _scores_at(scores, labels, threshold),
+                ]
+            ),
+            "You give each measure for both classes. Only those of the ill are asked for.",
+        ),
+        Misconception(
+            "macro",
+            lambda scores, labels, threshold: np.mean(
+                [
+                    _scores_at(-scores, 1 - labels, np.nextafter(-threshold, np.inf)),
+                    _scores_at(scores, labels, threshold),
+                ],
+                axis=0,
+            ),
+            "These are averages over both classes, the well too. Give those of the ill alone.",
         ),
     ),
     hints=(
@@ -270,6 +458,11 @@ def _quantiles(low: float, high: float) -> Callable:
     return lambda a, b, draws: np.quantile(b[draws].mean(axis=1) - a[draws].mean(axis=1), [low, high])
 
 
+def _unpaired(low: float, high: float) -> Callable:
+    """Give an interval of accuracies from different draws."""
+    return lambda a, b, draws: np.quantile(b[draws[::-1]].mean(axis=1) - a[draws].mean(axis=1), [low, high])
+
+
 def _paired_case(n: int, n_draws: int, seed: int) -> tuple:
     """Give which answers of two classifiers are right, mostly the same, and bootstrap draws."""
     rng = np.random.default_rng(seed)
@@ -286,7 +479,7 @@ paired_interval = Exercise(
     prompt="""
 Two classifiers, A and B, answered the same n pictures; `right_a` and `right_b` say which answers are right, 1 or 0.
 `draws` holds, row by row, pictures drawn with replacement. The function shall give the 95 % bootstrap interval for
-the accuracy of B minus that of A, paired. It has two faults.
+the accuracy of B minus that of A, paired: the lower end first, and as much left out at either end. It has two faults.
 """,
     starter='''
 def paired_interval(right_a, right_b, draws):
@@ -300,9 +493,7 @@ def paired_interval(right_a, right_b, draws):
     misconceptions=(
         Misconception(
             "still-unpaired",
-            lambda a, b, draws: np.quantile(
-                b[draws[::-1]].mean(axis=1) - a[draws].mean(axis=1), [0.025, 0.975]
-            ),
+            _unpaired(0.025, 0.975),
             "The quantiles are right. But A and B are still compared on different draws: row by row, both need the "
             "same pictures.",
         ),
@@ -312,14 +503,85 @@ def paired_interval(right_a, right_b, draws):
             "The draws are paired now. But from 0.05 to 0.95 lie 90 %: which two quantiles enclose 95 %?",
         ),
         Misconception(
+            "both-faults",
+            _unpaired(0.05, 0.95),
+            "Both faults are still there. Do A and B answer the same pictures in a row? And which share lies between "
+            "the two quantiles?",
+        ),
+        Misconception(
             "one-sided",
             _quantiles(0.0, 0.95),
             "95 % lie between your numbers, but all that is left out lies at one end. Leave out half at each.",
         ),
         Misconception(
+            "one-sided-above",
+            _quantiles(0.05, 1.0),
+            "95 % lie between your numbers, but all that is left out lies at the lower end. Leave out half at each.",
+        ),
+        Misconception(
+            "only-low-changed",
+            _quantiles(0.025, 0.95),
+            "The draws are paired, and the lower end is right. How much may be left out above?",
+        ),
+        Misconception(
+            "only-high-changed",
+            _quantiles(0.05, 0.975),
+            "The draws are paired, and the upper end is right. How much may be left out below?",
+        ),
+        Misconception(
+            "unpaired-and-one-sided",
+            _unpaired(0.0, 0.95),
+            "A and B are still compared on different draws. And what is left out should lie half at each end.",
+        ),
+        Misconception(
+            "half-of-the-differences",
+            _quantiles(0.25, 0.75),
+            "The draws are paired. But between the quantiles 0.25 and 0.75 lies half of the differences. Check the "
+            "decimal point.",
+        ),
+        Misconception(
+            "share-for-percent",
+            lambda a, b, draws: np.percentile(b[draws].mean(axis=1) - a[draws].mean(axis=1), [0.025, 0.975]),
+            "The draws are paired. But `np.percentile` counts to 100: 0.025 is a quarter of a thousandth there. "
+            "`np.quantile` takes shares.",
+        ),
+        Misconception(
+            "high-first", _quantiles(0.975, 0.025), "The right two numbers. Give the lower one first."
+        ),
+        Misconception(
             "a-minus-b",
             lambda a, b, draws: _paired_interval(b, a, draws),
             "This is A minus B. B minus A was asked for.",
+        ),
+        Misconception(
+            "a-minus-b-unpaired",
+            lambda a, b, draws: _unpaired(0.025, 0.975)(b, a, draws),
+            "This is A minus B, on different draws. B minus A was asked for, on the same ones.",
+        ),
+        Misconception(
+            "a-minus-b-ninety",
+            lambda a, b, draws: _quantiles(0.05, 0.95)(b, a, draws),
+            "This is A minus B, and between the two quantiles lie 90 %. B minus A was asked for, and 95 %.",
+        ),
+        Misconception(
+            "absolute",
+            lambda a, b, draws: np.quantile(
+                np.abs(b[draws].mean(axis=1) - a[draws].mean(axis=1)), [0.025, 0.975]
+            ),
+            "Your differences have lost their sign. Whether B is better or worse than A is the question.",
+        ),
+        Misconception(
+            "quantiles-first",
+            lambda a, b, draws: (
+                np.quantile(b[draws].mean(axis=1), [0.025, 0.975])
+                - np.quantile(a[draws].mean(axis=1), [0.025, 0.975])
+            ),
+            "These are two intervals, subtracted. Take the difference in each draw first, then the quantiles.",
+        ),
+        Misconception(
+            "along-the-draws",
+            lambda a, b, draws: np.quantile((b - a)[draws].mean(axis=0), [0.025, 0.975]),
+            "You averaged over the draws. Each draw is a row: average along it.",
         ),
     ),
     hints=(
@@ -354,6 +616,21 @@ def _fold_errors_by(predict: Callable, error: Callable = np.abs) -> Callable:
     ]
 
 
+def _tested_on(choose: Callable) -> Callable:
+    """Give the errors of the mean of the other folds on chosen values."""
+    return lambda values, folds: [
+        np.abs(choose(values, folds == fold) - values[folds != fold].mean()).mean()
+        for fold in np.unique(folds)
+    ]
+
+
+def _errors_of(names: Callable) -> Callable:
+    """Give the right errors of certain folds: `names` finds them."""
+    return lambda values, folds: [
+        np.abs(values[folds == fold] - values[folds != fold].mean()).mean() for fold in names(folds)
+    ]
+
+
 def _mean_of_others(values: np.ndarray, held_out: np.ndarray) -> float:
     return values[~held_out].mean()
 
@@ -365,8 +642,8 @@ fold_errors = Exercise(
     kind="repair",
     prompt="""
 The simplest of all models predicts the mean of its training data. This function shall cross-validate it: `folds`
-names the fold of each value, and for each fold, in order, it gives the mean absolute error on that fold. But the
-model has seen the values that it is tested on. Repair it.
+names the fold of each value (any whole numbers), and for each fold, from the smallest name to the largest, it gives the
+mean absolute error on that fold. But the model has seen the values that it is tested on. Repair it.
 """,
     starter='''
 def fold_errors(values, folds):
@@ -382,7 +659,9 @@ def fold_errors(values, folds):
     cases=(
         (np.array([1.0, 2.0, 3.0, 10.0]), np.array([0, 0, 1, 1])),
         (normal(12, seed=321), np.repeat([0, 1, 2], 4)),
+        (normal(7, seed=323), np.array([2, 1, 1, 2, 1, 2, 1])),
         (normal(11, seed=322, scale=3.0), np.array([2, 0, 1, 2, 0, 1, 2, 0, 1, 3, 3])),
+        (normal(9, seed=324), np.array([40, -5, 7, 7, 40, -5, 40, 40, 7])),
     ),
     misconceptions=(
         Misconception(
@@ -409,6 +688,94 @@ def fold_errors(values, folds):
             "signs-cancel",
             _fold_errors_by(_mean_of_others, error=np.asarray),
             "The leak is closed. But errors of different sign cancel in your mean: take `np.abs` of each first.",
+        ),
+        Misconception(
+            "absolute-of-the-mean",
+            lambda values, folds: np.abs(_fold_errors_by(_mean_of_others, error=np.asarray)(values, folds)),
+            "The leak is closed. But errors of different sign cancel before you take `np.abs`: take it of each first.",
+        ),
+        Misconception(
+            "on-the-training-folds",
+            _tested_on(lambda values, held_out: values[~held_out]),
+            "These are errors on the folds that the mean was learned from. Test on the fold that was held out.",
+        ),
+        Misconception(
+            "on-all-values",
+            _tested_on(lambda values, held_out: values),
+            "You test on all values, those that the mean was learned from too. Test on the fold that was held out.",
+        ),
+        Misconception(
+            "roles-exchanged",
+            lambda values, folds: [
+                np.abs(values[folds != fold] - values[folds == fold].mean()).mean()
+                for fold in np.unique(folds)
+            ],
+            "The roles are exchanged: you learn from one fold and test on all others.",
+        ),
+        Misconception(
+            "median",
+            _fold_errors_by(lambda values, held_out: np.median(values[~held_out])),
+            "The leak is closed. But the model predicts the mean of its training data, and yours the median.",
+        ),
+        Misconception(
+            "mean-of-means",
+            lambda values, folds: _fold_errors_by(
+                lambda all_values, held_out: np.mean(
+                    [all_values[folds == other].mean() for other in np.unique(folds[~held_out])]
+                )
+            )(values, folds),
+            "The leak is closed. But you averaged the means of the other folds: if folds differ in size, that is not "
+            "the mean of their values.",
+        ),
+        Misconception(
+            "root-mean-square",
+            lambda values, folds: np.sqrt(_fold_errors_by(_mean_of_others, error=np.square)(values, folds)),
+            "The leak is closed. But this is the root of the mean square: mean absolute errors were asked for.",
+        ),
+        Misconception(
+            "summed",
+            lambda values, folds: [
+                np.abs(values[folds == fold] - values[folds != fold].mean()).sum()
+                for fold in np.unique(folds)
+            ],
+            "The leak is closed. But you added up the errors of a fold: take their mean.",
+        ),
+        Misconception(
+            "each-value",
+            lambda values, folds: np.abs(
+                [v - values[folds != f].mean() for v, f in zip(values, folds, strict=True)]
+            ),
+            "The leak is closed. But you give one error for each value: average them in each fold.",
+        ),
+        Misconception(
+            "one-value-held-out",
+            _fold_errors_by(lambda values, held_out: (values.sum() - values[held_out]) / (len(values) - 1)),
+            "You left out one value at a time. The other values of its fold are held out too.",
+        ),
+        Misconception(
+            "folds-from-zero",
+            _errors_of(lambda folds: range(len(np.unique(folds)))),
+            "You counted the folds from 0. Their names may be any numbers: `np.unique(folds)` lists them.",
+        ),
+        Misconception(
+            "folds-up-to-the-last",
+            _errors_of(lambda folds: range(folds.max() + 1)),
+            "You went through all numbers up to the last name. Not each is a fold: `np.unique(folds)` lists them.",
+        ),
+        Misconception(
+            "order-of-appearance",
+            _errors_of(lambda folds: dict.fromkeys(folds.tolist())),
+            "The right errors, in the order in which the folds come. Give them from the smallest name on.",
+        ),
+        Misconception(
+            "return-in-the-loop",
+            lambda values, folds: _fold_errors(values, folds)[:1],
+            "The first error is right, and it is the only one. Does `return` stand inside the loop?",
+        ),
+        Misconception(
+            "last-fold-only",
+            lambda values, folds: _fold_errors(values, folds)[-1:],
+            "Only the last fold's error is there. Does your loop begin a new list in each round?",
         ),
     ),
     hints=(
