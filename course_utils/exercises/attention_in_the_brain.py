@@ -705,6 +705,12 @@ def gated_change(weights, sound, activity, gate, learning_rate):
             "as they are.",
         ),
         Misconception(
+            "outer",
+            lambda w, x, y, gate, rate: rate * gate * np.outer(y, x - w),
+            "`np.outer` lets each activity meet the differences of all neurons. Each has its own row: make the "
+            "activities a column and multiply.",
+        ),
+        Misconception(
             "summed",
             lambda w, x, y, gate, rate: rate * gate * y @ (x - w),
             "You summed over the neurons. Each has a change of its own: one row each.",

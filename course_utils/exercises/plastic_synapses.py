@@ -383,8 +383,7 @@ def _in_turn(weights: np.ndarray, patterns: np.ndarray, rate: float, which: str)
 _BCM_SLIPS = {
     "no-threshold": (
         lambda w, x, rate: _bcm_with(w, x, rate, 0.0),
-        "The threshold is missing: with y² in its place every pattern with a response above 0 strengthens. "
-        "Subtract θ inside the bracket.",
+        "The threshold is missing, so that no response above 0 ever weakens. Subtract θ inside the bracket.",
     ),
     "plain-hebb": (
         lambda w, x, rate: w + rate * (x @ w) @ x / len(x),
@@ -396,8 +395,7 @@ _BCM_SLIPS = {
     ),
     "square-of-the-mean": (
         lambda w, x, rate: _bcm_with(w, x, rate, np.mean(x @ w) ** 2),
-        "You squared the mean response. The threshold is the mean of the squares; the two differ as soon as "
-        "the responses differ.",
+        "You squared the mean response. The threshold is the mean of the squares, which is another number.",
     ),
     "mean-response": (
         lambda w, x, rate: _bcm_with(w, x, rate, np.mean(x @ w)),
@@ -467,9 +465,9 @@ _BCM_SLIPS = {
         lambda w, x, rate: w + rate * _factors(x @ w)[:, None] * x,
         "You have new weights for each pattern. There is one set of weights: take the mean over the patterns.",
     ),
-    "square-of-the-mean-summed": (
-        lambda w, x, rate: _bcm_with(w, x, rate * len(x), np.mean(x @ w) ** 2),
-        "Two things: θ is the mean of y², not the square of the mean; and the change is a mean, not a sum.",
+    "square-in-the-bracket": (
+        lambda w, x, rate: w + rate * (x @ w) * ((x @ w) ** 2 - np.mean((x @ w) ** 2)) @ x / len(x),
+        "You squared y inside the bracket, too. The rule is x y (y - θ); only θ is made from squares.",
     ),
     "responses-of-columns": (
         lambda w, x, rate: w + rate * _factors(w @ x) @ x / len(x),
@@ -477,8 +475,7 @@ _BCM_SLIPS = {
     ),
     "factors-over-columns": (
         lambda w, x, rate: w + rate * x @ _factors(x @ w) / len(x),
-        "You let the factors of the patterns meet the columns. Each weighs a pattern, which is a row, and "
-        "the sum runs over the rows.",
+        "Your factors meet the columns of `patterns`. Each weighs a pattern, which is a row: sum over the rows.",
     ),
     "no-column": (
         lambda w, x, rate: w + rate * np.mean(_factors(x @ w) * x, axis=0),
@@ -487,8 +484,7 @@ _BCM_SLIPS = {
     ),
     "mean-over-inputs": (
         lambda w, x, rate: w + rate * np.mean(_factors(x @ w)[:, None] * x, axis=1),
-        "You took the mean along the rows, over the inputs. Each input has a change of its own: the mean is "
-        "over the patterns.",
+        "You took the mean along the rows, over the inputs. It is over the patterns: each input has its own change.",
     ),
     "mean-over-all": (
         lambda w, x, rate: w + rate * np.mean(_factors(x @ w)[:, None] * x),
@@ -549,13 +545,15 @@ def _hebb_less(weights: np.ndarray, inputs: np.ndarray, rate: float, decay: obje
 _BRAKES = {
     "decay-without-response": (
         lambda w, x, rate: _hebb_less(w, x, rate, rate * w),
-        "Your decay does not depend on the response. A strong response must brake more: multiply the decay "
-        "by y².",
+        "Your decay does not depend on the response. A strong one must brake more: multiply the decay by y².",
+    ),
+    "response-cubed": (
+        lambda w, x, rate: _hebb_less(w, x, rate, rate * (w @ x) ** 3 * w),
+        "In your decay the response stands three times. It is α y² w: what does the bracket multiply already?",
     ),
     "response-not-squared": (
         lambda w, x, rate: _hebb_less(w, x, rate, rate * (w @ x) * w),
-        "Your decay has y, not y². Near the end the brake would be too weak or too strong, and the length "
-        "would not come to 1.",
+        "Your decay has y, not y²: the length of the weights would not come to 1.",
     ),
     "decay-without-rate": (
         lambda w, x, rate: _hebb_less(w, x, rate, (w @ x) ** 2 * w),
@@ -609,6 +607,8 @@ _BRAKES = {
     ),
     "brake-on-the-change": (
         lambda w, x, rate: w + rate * (w @ x) * x * (1 - (w @ x) * w),
+        lambda w, x, rate: w + rate * (w @ x) * x * (1 - w),
+        lambda w, x, rate: w + rate * (w @ x) * x * (1 - (w @ x) ** 2 * w),
         "Your brake is multiplied by the input. The decay α y² w has no x: subtract it from the change.",
     ),
     "hard-length": (
