@@ -469,8 +469,8 @@ def gain_as_logit(scores, gains):
         Misconception(
             "gain-on-weights",
             lambda scores, gains: gains * softmax(scores, axis=-1),
-            "You multiplied the finished weights. The rows no longer add up to 1, because the pool has not "
-            "heard of the gain.",
+            "Your result is the finished weights times the gains. The rows no longer add up to 1, because the "
+            "pool has not heard of the gain.",
         ),
         Misconception(
             "divided-by-log",

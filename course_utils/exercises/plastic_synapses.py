@@ -646,7 +646,7 @@ def braked_hebb(weights, inputs, learning_rate):
     reference=_braked_hebb,
     cases=(
         (np.array([0.3, 0.4]), np.array([1.0, 0.2]), 0.05),
-        (np.array([0.9, -1.1, 0.5]), np.array([0.7, 0.4, 1.3]), 0.1),
+        (np.array([0.9, -1.1, 0.5]), np.array([0.3, 1.3, 0.4]), 0.1),
         (np.array([3.0, 2.0]), np.array([0.2, 1.0]), 0.02),
     ),
     misconceptions=slips_of(_BRAKES),
