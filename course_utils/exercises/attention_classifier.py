@@ -6,7 +6,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course_utils.attention import softmax
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.classifier_workbench import (
+    POOLING_SLIPS,
+    accuracy_case,
+    attention_maps,
+    for_each_box,
+    fresh_model,
+    given_tensors,
+    losses_and_weight,
+    normalised_model,
+    on_new_model,
+    pooled_and_gradient,
+    pooling_case,
+    trained_by,
+    training_case,
+)
+from course_utils.exercises.engine import Exercise, Misconception
+from course_utils.exercises.engine.compare import plain
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,19 +31,13 @@ SCORES = np.array([2.0, -1.0, 0.5, 3.0])  # one for each of four pictures
 IMAGE_SIDE, BOX_HEIGHT, BOX_WIDTH, N_POSITIONS = 64, 16, 24, 64
 
 
-def _tensors(*arrays: object) -> list:
-    """Turn the arrays of a case into tensors; they share memory, so that a changed input is noticed."""
-    import torch
-
-    return [torch.from_numpy(item) if isinstance(item, np.ndarray) else item for item in arrays]
-
-
-def _given_tensors(answer: Callable, *case: object) -> object:
-    return answer(*_tensors(*case))
-
-
 def _one_score_each() -> np.ndarray:
     return softmax(SCORES[:, np.newaxis], axis=1)[:, 0]
+
+
+def _in_one_row(answer: object) -> object:
+    """Take the article's own shape, (4, 1), as well as a list."""
+    return np.ravel(found) if isinstance(found := plain(answer), np.ndarray) else found
 
 
 one_score_each = Exercise(
@@ -38,11 +48,13 @@ one_score_each = Exercise(
     prompt="""
 The article's attention module ends in `nn.Linear(256, 1)` and `nn.Softmax(1)`: one score for each picture,
 in the shape (batch, 1). Four pictures have the scores 2, -1, 0.5 and 3. What are their four attention
-weights? Write a list.
+weights, to two decimals? Write a list.
 """,
     starter="one_score_each = [..., ..., ..., ...]",
     reference=_one_score_each,
-    tolerance=1e-3,
+    measure=_in_one_row,
+    measure_name="weights",
+    digits=2,
     misconceptions=(
         Misconception(
             "softmax-over-batch",
@@ -66,6 +78,29 @@ weights? Write a list.
             "score-as-weight",
             lambda: SCORES,
             "These are the scores. The softmax comes next: what does it make of a single score?",
+        ),
+        Misconception(
+            "largest-takes-all",
+            lambda: [0, 0, 0, 1],
+            "You let the highest of the four win. Each picture has an attention of its own.",
+        ),
+        Misconception(
+            "all-zero", lambda: np.zeros(4), "The weights of each row sum to 1. How many are in a row here?"
+        ),
+        Misconception(
+            "exponentials",
+            lambda: np.exp(SCORES),
+            "These are the exponentials. Softmax divides each by the sum over its row.",
+        ),
+        Misconception(
+            "score-over-sum",
+            lambda: SCORES / SCORES.sum(),
+            "You divided by the sum over the four pictures, without an exponential. Softmax stays inside a picture.",
+        ),
+        Misconception(
+            "scaled-over-batch",
+            lambda: softmax(SCORES / 16),
+            "You scaled, and shared one attention among the four pictures. `Softmax(1)` runs inside each picture.",
         ),
     ),
     hints=(
@@ -98,9 +133,7 @@ The article's second convolution is `nn.Conv2d(32, 64, 3, 1, 1)`: 32 channels in
     reference=_conv_parameters,
     misconceptions=(
         Misconception(
-            "no-bias",
-            lambda: 64 * 32 * 9,
-            "These are the weights. Each channel out has a bias besides.",
+            "no-bias", lambda: 64 * 32 * 9, "These are the weights. Each channel out has a bias besides."
         ),
         Misconception(
             "one-bias",
@@ -120,15 +153,48 @@ The article's second convolution is `nn.Conv2d(32, 64, 3, 1, 1)`: 32 channels in
             "out are there?",
         ),
         Misconception(
-            "side-for-window",
-            lambda: 64 * (32 * 3 + 1),
-            "A window of 3 × 3 holds nine weights, not three.",
+            "side-for-window", lambda: 64 * (32 * 3 + 1), "A window of 3 × 3 holds nine weights, not three."
         ),
         Misconception(
             "a-bias-for-each-window",
             lambda: 64 * 32 * (9 + 1),
             "You counted a bias for each window. What the 32 windows see is added up first, and one bias is "
             "added to the sum.",
+        ),
+        Misconception(
+            "biases-of-channels-in",
+            lambda: 64 * 32 * 9 + 32,
+            "The weights are right. The biases belong to the channels out: how many are those?",
+        ),
+        Misconception(
+            "biases-of-both",
+            lambda: 64 * 32 * 9 + 32 + 64,
+            "The weights are right. Only the channels out have biases.",
+        ),
+        Misconception(
+            "no-window",
+            lambda: 64 * (32 + 1),
+            "You gave each pair of channels one weight. A window of 3 × 3 has more.",
+        ),
+        Misconception(
+            "channels-added",
+            lambda: (32 + 64) * 9 + 64,
+            "You added the channels. Each channel out has a window for each channel in: multiply.",
+        ),
+        Misconception(
+            "one-channel-in-no-bias",
+            lambda: 64 * 9,
+            "Each channel out has a window for each of the 32 channels in. The biases come on top.",
+        ),
+        Misconception(
+            "one-channel-out-no-bias",
+            lambda: 32 * 9,
+            "This is what one channel out needs, without its bias. How many channels out are there?",
+        ),
+        Misconception(
+            "side-and-no-bias",
+            lambda: 64 * 32 * 3,
+            "A window of 3 × 3 holds nine weights, not three; and each channel out has a bias.",
         ),
     ),
     hints=(
@@ -154,11 +220,12 @@ even_mass = Exercise(
     kind="prediction",
     prompt="""
 A picture of 64 × 64 pixels has a map of 8 × 8 attention weights, and all of them are equal. The item's box is 16
-pixels high and 24 wide. What share of the attention lies inside the box? Write one number.
+pixels high and 24 wide, and its edges lie on edges of the map's positions. What share of the attention lies inside the
+box? Write one number from 0 to 1, to three decimals.
 """,
     starter="even_mass = ...",
     reference=_even_mass,
-    tolerance=1e-3,
+    digits=3,
     misconceptions=(
         Misconception(
             "one-weight",
@@ -186,6 +253,36 @@ pixels high and 24 wide. What share of the attention lies inside the box? Write 
             lambda: 0.0,
             "Equal weights prefer no place, and avoid none: some of them lie inside the box.",
         ),
+        Misconception(
+            "height-alone",
+            lambda: BOX_HEIGHT / IMAGE_SIDE,
+            "This is the share of the picture's height. The box does not reach over its whole width.",
+        ),
+        Misconception(
+            "width-alone",
+            lambda: BOX_WIDTH / IMAGE_SIDE,
+            "This is the share of the picture's width. The box does not reach over its whole height.",
+        ),
+        Misconception(
+            "positions-of-sides-added",
+            lambda: 5 / N_POSITIONS,
+            "You added two positions and three. A box of 2 by 3 positions covers their product.",
+        ),
+        Misconception(
+            "one-of-those-inside",
+            lambda: 1 / 6,
+            "This is a share of the box. What is asked is the box's share of all 64 positions.",
+        ),
+        Misconception(
+            "of-one-side", lambda: 6 / 8, "The box covers six positions. The map has 8 × 8 of them, not 8."
+        ),
+        Misconception(
+            "box-in-pixels",
+            lambda: BOX_HEIGHT * BOX_WIDTH,
+            "This is the area of the box in pixels. Which share of the picture's area is it?",
+        ),
+        Misconception("half", lambda: 0.5, "Half would be right for a box that fills half of the picture."),
+        Misconception("outside", lambda: 1 - _even_mass(), "This is what lies outside the box."),
     ),
     hints=(
         "If the attention is spread evenly, which share of it does half of the picture get?",
@@ -205,17 +302,6 @@ def _mass_in_box(weights: "Tensor", boxes: "Tensor") -> "Tensor":
     return torch.stack([map_[top:bottom, left:right].sum() for map_, (top, left, bottom, right) in pairs])
 
 
-def _for_each_box(of_one: Callable) -> Callable:
-    """Apply a function of one map and the four numbers of its box to a batch."""
-    return lambda weights, boxes: [of_one(weight, *box) for weight, box in zip(weights, boxes, strict=True)]
-
-
-def _maps(*shape: int, seed: int) -> np.ndarray:
-    """Give attention maps, each of which sums to 1."""
-    scores = normal(*shape, seed=seed, scale=0.8)
-    return softmax(scores.reshape(len(scores), -1)).reshape(shape).astype(np.float32)
-
-
 mass_in_box = Exercise(
     name="mass_in_box",
     lesson="attention-classifier",
@@ -231,21 +317,21 @@ def mass_in_box(weights, boxes):
     ...
 ''',
     reference=_mass_in_box,
-    measure=_given_tensors,
+    measure=given_tensors,
     cases=(
-        (_maps(2, 4, 6, seed=201), np.array([[1, 2, 3, 4], [0, 3, 4, 5]])),
-        (_maps(3, 5, 5, seed=202), np.array([[0, 0, 2, 3], [1, 0, 4, 4], [2, 3, 3, 5]])),
-        (_maps(1, 3, 7, seed=203), np.array([[1, 1, 2, 6]])),
+        (attention_maps(2, 4, 6, seed=201), np.array([[1, 2, 3, 4], [0, 3, 4, 5]])),
+        (attention_maps(3, 5, 5, seed=202), np.array([[0, 0, 2, 3], [1, 0, 4, 4], [2, 3, 3, 5]])),
+        (attention_maps(1, 3, 7, seed=203), np.array([[1, 1, 2, 6]])),
     ),
     misconceptions=(
         Misconception(
             "across-before-down",
-            _for_each_box(lambda weight, top, left, bottom, right: weight[left:right, top:bottom].sum()),
+            for_each_box(lambda weight, top, left, bottom, right: weight[left:right, top:bottom].sum()),
             "You took left and right for rows. The first axis of a map counts rows, from the top down.",
         ),
         Misconception(
             "last-row-and-column",
-            _for_each_box(
+            for_each_box(
                 lambda weight, top, left, bottom, right: weight[top : bottom + 1, left : right + 1].sum()
             ),
             "Your boxes are one row and one column too large. `bottom` and `right` lie outside already, as the "
@@ -253,28 +339,91 @@ def mass_in_box(weights, boxes):
         ),
         Misconception(
             "corner-and-size",
-            _for_each_box(
+            for_each_box(
                 lambda weight, top, left, height, width: weight[top : top + height, left : left + width].sum()
             ),
             "You took the last two numbers for the box's height and width. They are its lower and right edge.",
         ),
         Misconception(
             "mean-in-box",
-            _for_each_box(lambda weight, top, left, bottom, right: weight[top:bottom, left:right].mean()),
+            for_each_box(lambda weight, top, left, bottom, right: weight[top:bottom, left:right].mean()),
             "You averaged the weights in the box. The share of attention there is their sum.",
         ),
         Misconception(
             "largest-in-box",
-            _for_each_box(lambda weight, top, left, bottom, right: weight[top:bottom, left:right].max()),
+            for_each_box(lambda weight, top, left, bottom, right: weight[top:bottom, left:right].max()),
             "You took the largest weight in the box. One bright position says little: add up all of them.",
         ),
         Misconception(
             "area",
-            _for_each_box(
+            for_each_box(
                 lambda weight, top, left, bottom, right: (bottom - top) * (right - left) / weight.numel()
             ),
             "This is the box's share of the area, whatever the weights are. It is what to compare the attention "
             "with: add up the weights inside.",
+        ),
+        Misconception(
+            "one-edge-too-far",
+            for_each_box(lambda weight, top, left, bottom, right: weight[top : bottom + 1, left:right].sum()),
+            "The columns are right. `bottom` is the first row outside, as the end of a Python slice is.",
+        ),
+        Misconception(
+            "edges-in-another-order",
+            for_each_box(lambda weight, top, bottom, left, right: weight[top:bottom, left:right].sum()),
+            "You took the four numbers in another order. It is `top`, `left`, `bottom`, `right`.",
+        ),
+        Misconception(
+            "one-too-small",
+            for_each_box(
+                lambda weight, top, left, bottom, right: weight[top : bottom - 1, left : right - 1].sum()
+            ),
+            "Your boxes are one row and one column too small. A slice leaves out its end by itself.",
+        ),
+        Misconception(
+            "whole-rows",
+            for_each_box(lambda weight, top, left, bottom, right: weight[top:bottom].sum()),
+            "You added up whole rows. The box has a left and a right edge, too.",
+        ),
+        Misconception(
+            "whole-columns",
+            for_each_box(lambda weight, top, left, bottom, right: weight[:, left:right].sum()),
+            "You added up whole columns. The box has an upper and a lower edge, too.",
+        ),
+        Misconception(
+            "outside",
+            for_each_box(lambda weight, top, left, bottom, right: 1 - weight[top:bottom, left:right].sum()),
+            "This is the attention outside the boxes.",
+        ),
+        Misconception(
+            "compared-with-area",
+            for_each_box(
+                lambda weight, top, left, bottom, right: (
+                    weight[top:bottom, left:right].mean() * weight.numel()
+                )
+            ),
+            "You compared the share with the box's share of the area. Here only the share itself is asked for.",
+        ),
+        Misconception(
+            "mean-over-map",
+            for_each_box(
+                lambda weight, top, left, bottom, right: weight[top:bottom, left:right].sum() / weight.numel()
+            ),
+            "You divided by the number of positions. The weights are shares already: add them up.",
+        ),
+        Misconception(
+            "added-over-pictures",
+            lambda weights, boxes: sum(_mass_in_box(weights, boxes)),
+            "You added up the shares of all pictures. Give one number for each picture.",
+        ),
+        Misconception(
+            "first-picture-only",
+            lambda weights, boxes: _mass_in_box(weights, boxes)[:1],
+            "Only the first picture's share is there. Does `return` stand inside the loop?",
+        ),
+        Misconception(
+            "first-share",
+            lambda weights, boxes: _mass_in_box(weights, boxes)[0],
+            "This is the first picture's share. Give one number for each picture; does `return` stand inside the loop?",
         ),
         Misconception(
             "averaged-over-pictures",
@@ -307,37 +456,6 @@ def _position_pooling(score: "nn.Module") -> Callable:
     return pool
 
 
-def _pooled_by(weigh: Callable) -> Callable:
-    """Build a wrong module from how it turns scores into weights, both (batch, 1, height, width)."""
-    return lambda score: lambda features: (weigh(score(features)) * features).sum(dim=(2, 3))
-
-
-def _over_positions(scores: "Tensor") -> "Tensor":
-    return scores.flatten(2).softmax(dim=-1).view_as(scores)
-
-
-def _pooled_and_gradient(answer: Callable, score_weight: np.ndarray, features: np.ndarray) -> object:
-    """Let the answer pool a feature map, and send a gradient back to the layer that gives the scores."""
-    import torch
-
-    score_weight, features = _tensors(score_weight, features)
-    score = torch.nn.Conv2d(features.shape[1], 1, 1, bias=False)
-    score.weight.data = score_weight
-    pooled = answer(score)(features)
-    if not isinstance(pooled, torch.Tensor):
-        return pooled
-    if pooled.requires_grad:
-        pooled.square().sum().backward()
-    gradient = score.weight.grad
-    return pooled, torch.zeros_like(score_weight) if gradient is None else gradient
-
-
-def _pooling_case(batch: int, channels: int, height: int, width: int, seed: int) -> tuple:
-    weight = normal(1, channels, 1, 1, seed=seed, scale=0.7)
-    features = normal(batch, channels, height, width, seed=seed + 1)
-    return weight.astype(np.float32), features.astype(np.float32)
-
-
 PositionPooling = Exercise(
     name="PositionPooling",
     lesson="attention-classifier",
@@ -346,7 +464,7 @@ PositionPooling = Exercise(
     prompt="""
 Write the `forward` of a module that pools a feature map by attention. `self.score` is a layer that gives one
 score for each position. Softmax turns the scores of each picture's positions into weights, and the output is
-the weighted sum of the features. Gradients must reach the layer, or it cannot learn where to look.
+the weighted sum of the features, and nothing else. Gradients must reach the layer, or it cannot learn where to look.
 """,
     starter='''
 class PositionPooling(nn.Module):
@@ -359,87 +477,15 @@ class PositionPooling(nn.Module):
         ...
 ''',
     reference=_position_pooling,
-    measure=_pooled_and_gradient,
+    measure=pooled_and_gradient,
     measure_name="the pooled features, or the gradient that reaches the weights of the scores",
     tolerance=1e-4,
     cases=(
-        _pooling_case(2, 3, 4, 5, seed=211),
-        _pooling_case(3, 2, 3, 3, seed=213),
-        _pooling_case(1, 4, 2, 6, seed=215),
+        pooling_case(2, 3, 4, 5, seed=211),
+        pooling_case(3, 2, 3, 3, seed=213),
+        pooling_case(1, 4, 2, 6, seed=215),
     ),
-    misconceptions=(
-        Misconception(
-            "softmax-over-one",
-            _pooled_by(lambda scores: scores.softmax(dim=1)),
-            "Your softmax runs along axis 1, where each position has one score: every weight is 1, as in the "
-            "article, and no gradient flows. The positions must share the attention.",
-        ),
-        Misconception(
-            "softmax-over-row",
-            _pooled_by(lambda scores: scores.softmax(dim=-1)),
-            "Your softmax runs along each row of the map, so every row has weights that sum to 1. All positions "
-            "of a picture share one attention: put height and width into one axis first.",
-        ),
-        Misconception(
-            "softmax-over-batch",
-            _pooled_by(lambda scores: scores.softmax(dim=0)),
-            "Your softmax runs over the pictures of the batch: what one picture gets, the others lose. Each "
-            "picture shares its attention among its own positions.",
-        ),
-        Misconception(
-            "no-softmax",
-            _pooled_by(lambda scores: scores),
-            "You summed the features by the raw scores. Scores may be negative and do not sum to 1: softmax "
-            "turns them into weights.",
-        ),
-        Misconception(
-            "sigmoid",
-            _pooled_by(lambda scores: scores.sigmoid()),
-            "A sigmoid gives each position a weight of its own, and nothing makes them sum to 1. Softmax lets "
-            "the positions share.",
-        ),
-        Misconception(
-            "average",
-            lambda score: lambda features: features.mean(dim=(2, 3)),
-            "This is average pooling: all positions count alike, and the scores are not used. No gradient "
-            "reaches them.",
-        ),
-        Misconception(
-            "averaged-again",
-            lambda score: lambda features: (_over_positions(score(features)) * features).mean(dim=(2, 3)),
-            "The weights are right. But they sum to 1 already, so the weighted features are summed; a mean "
-            "divides by the number of positions once more.",
-        ),
-        Misconception(
-            "not-summed",
-            lambda score: lambda features: _over_positions(score(features)) * features,
-            "You multiplied the features by their weights and stopped. Sum over the positions, so that one "
-            "number is left for each channel.",
-        ),
-        Misconception(
-            "weights-for-output",
-            lambda score: lambda features: _over_positions(score(features)),
-            "You gave back the weights. The output is what they are for: the sum of the features, each times "
-            "its weight.",
-        ),
-        Misconception(
-            "detached",
-            _pooled_by(lambda scores: _over_positions(scores).detach()),
-            "The output is right. But the weights are cut off from the graph (`detach` or `no_grad`), so no "
-            "gradient reaches the scores, and the module never learns where to look.",
-        ),
-        Misconception(
-            "weights-too",
-            lambda score: (
-                lambda features: (
-                    _pooled_by(_over_positions)(score)(features),
-                    _over_positions(score(features))[:, 0],
-                )
-            ),
-            "You gave back the weights as well, as the lesson's module does. Here only the pooled features are "
-            "asked for.",
-        ),
-    ),
+    misconceptions=POOLING_SLIPS,
     hints=(
         "Which axes of the scores, (batch, 1, height, width), do the positions lie along?",
         "`softmax` takes one axis: `scores.flatten(2)` puts height and width into one.",
@@ -463,51 +509,6 @@ class PositionPooling(nn.Module):
 )
 
 
-def normalised_model() -> "nn.Module":
-    """Build a classifier of three classes with batch normalisation, which training and evaluation treat apart.
-
-    Returns
-    -------
-    torch.nn.Module
-        In training mode, with fixed numbers; it takes inputs of shape (n, 2).
-
-    Examples
-    --------
-    >>> normalised_model().training
-    True
-    """
-    model = _linear_behind_normalisation()
-    model[0].running_mean.copy_(_tensors(np.array([1.5, -1.0]))[0])
-    model[0].running_var.copy_(_tensors(np.array([4.0, 0.5]))[0])
-    return model
-
-
-def fresh_model() -> "nn.Module":
-    """Build the same classifier before it has seen any batch: running mean 0 and variance 1.
-
-    Returns
-    -------
-    torch.nn.Module
-        In training mode, with fixed numbers; it takes inputs of shape (n, 2).
-
-    Examples
-    --------
-    >>> fresh_model()[0].running_mean
-    tensor([0., 0.])
-    """
-    return _linear_behind_normalisation()
-
-
-def _linear_behind_normalisation() -> "nn.Module":
-    from torch import nn
-
-    model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 3))
-    model[1].weight.data, model[1].bias.data = _tensors(
-        normal(3, 2, seed=221).astype(np.float32), np.array([0.3, -0.2, 0.1], dtype=np.float32)
-    )
-    return model
-
-
 def _measured_accuracy(model: "nn.Module", inputs: "Tensor", labels: "Tensor") -> "Tensor":
     import torch
 
@@ -517,13 +518,13 @@ def _measured_accuracy(model: "nn.Module", inputs: "Tensor", labels: "Tensor") -
     return (logits.argmax(dim=1) == labels).float().mean()
 
 
-def _on_new_model(answer: Callable, make_model: Callable, *case: object) -> object:
-    return answer(make_model(), *_tensors(*case))
+def _accuracy_by(judge: Callable, *, training: bool = False) -> Callable:
+    """Build a measurement from what it makes of logits and labels."""
+    return lambda model, inputs, labels: judge(model.train(training)(inputs), labels)
 
 
-def _accuracy_case(make_model: Callable, n: int, seed: int) -> tuple:
-    inputs = normal(n, 2, seed=seed, scale=2.0) + 0.8
-    return make_model, inputs.astype(np.float32), np.random.default_rng(seed).integers(0, 3, n)
+def _share(logits: "Tensor", labels: "Tensor") -> "Tensor":
+    return (logits.argmax(dim=1) == labels).float().mean()
 
 
 measured_accuracy = Exercise(
@@ -543,48 +544,89 @@ def measured_accuracy(model, inputs, labels):
     return (logits.argmax(dim=1) == labels).sum()
 ''',
     reference=_measured_accuracy,
-    measure=_on_new_model,
+    measure=on_new_model,
     cases=(
-        _accuracy_case(normalised_model, 7, seed=231),
-        _accuracy_case(fresh_model, 12, seed=232),
-        _accuracy_case(normalised_model, 3, seed=246),
-        _accuracy_case(normalised_model, 30, seed=234),
+        accuracy_case(normalised_model, 7, seed=231),
+        accuracy_case(fresh_model, 12, seed=232),
+        accuracy_case(normalised_model, 3, seed=246),
+        accuracy_case(normalised_model, 30, seed=234),
     ),
     misconceptions=(
         Misconception(
             "no-eval",
-            lambda model, inputs, labels: (model(inputs).argmax(dim=1) == labels).float().mean(),
-            "You give a share now. But the model is still in training mode: `no_grad()` saves the graph and "
-            "switches no layer. Batch normalisation uses the test batch's own mean, and dropout drops.",
+            _accuracy_by(_share, training=True),
+            "You give a share now. But the logits still come from training mode: `no_grad()` saves "
+            "the graph and switches no layer, and a method without its parentheses is not called.",
         ),
         Misconception(
             "count",
-            lambda model, inputs, labels: (model.eval()(inputs).argmax(dim=1) == labels).sum(),
+            _accuracy_by(lambda logits, labels: (logits.argmax(dim=1) == labels).sum()),
             "The model is in evaluation mode now. But you count the right answers, as the article's `correct "
             "+=` does: an accuracy is their share.",
         ),
         Misconception(
             "as-printed",
-            lambda model, inputs, labels: (model(inputs).argmax(dim=1) == labels).sum(),
+            _accuracy_by(lambda logits, labels: (logits.argmax(dim=1) == labels).sum(), training=True),
             "It still counts the right answers in training mode. An accuracy is a share, and `no_grad()` does not "
             "switch batch normalisation and dropout: which method does?",
         ),
         Misconception(
             "divided-by-classes",
-            lambda model, inputs, labels: (
-                (model.eval()(inputs).argmax(dim=1) == labels).sum() / model(inputs).shape[1]
-            ),
+            _accuracy_by(lambda logits, labels: _share(logits, labels) * len(labels) / logits.shape[1]),
             "You divided by the number of classes. Divide by the number of examples.",
         ),
         Misconception(
+            "divided-by-features",
+            _accuracy_by(lambda logits, labels: _share(logits, labels) * len(labels) / 2),
+            "You divided by the number of features. Divide by the number of examples.",
+        ),
+        Misconception(
+            "divided-by-classes-in-training",
+            _accuracy_by(
+                lambda logits, labels: _share(logits, labels) * len(labels) / logits.shape[1], training=True
+            ),
+            "You divided by the number of classes, and the model is still in training mode.",
+        ),
+        Misconception(
+            "divided-by-features-in-training",
+            _accuracy_by(lambda logits, labels: _share(logits, labels) * len(labels) / 2, training=True),
+            "You divided by the number of features, and the model is still in training mode.",
+        ),
+        Misconception(
+            "divided-twice",
+            _accuracy_by(lambda logits, labels: _share(logits, labels) / len(labels)),
+            "You divided by the number of examples twice: a mean has done so already.",
+        ),
+        Misconception(
             "error-rate",
-            lambda model, inputs, labels: (model.eval()(inputs).argmax(dim=1) != labels).float().mean(),
+            _accuracy_by(lambda logits, labels: 1 - _share(logits, labels)),
             "This is the share of wrong answers. The accuracy is what is left.",
         ),
         Misconception(
-            "percent",
-            lambda model, inputs, labels: 100 * (model.eval()(inputs).argmax(dim=1) == labels).float().mean(),
-            "This is the accuracy in percent. Give a number from 0 to 1.",
+            "error-rate-in-training",
+            _accuracy_by(lambda logits, labels: 1 - _share(logits, labels), training=True),
+            "This is the share of wrong answers, and the model is still in training mode.",
+        ),
+        Misconception(
+            "percent-in-training",
+            _accuracy_by(lambda logits, labels: 100 * _share(logits, labels), training=True),
+            "This is in percent: give a number from 0 to 1. And the model is still in training mode.",
+        ),
+        Misconception(
+            "along-the-batch",
+            _accuracy_by(lambda logits, labels: (logits.argmax(dim=0) == labels).float().mean()),
+            "Your `argmax` runs along axis 0, over the examples. Each example's classes lie along the other axis.",
+        ),
+        Misconception(
+            "always-0",
+            lambda model, inputs, labels: 0.0,
+            "Your accuracy is 0 each time. Two causes are common: `//` cuts a share down to 0, and `max` gives the "
+            "highest logit itself, where `argmax` gives its place.",
+        ),
+        Misconception(
+            "right-or-wrong",
+            _accuracy_by(lambda logits, labels: (logits.argmax(dim=1) == labels).float()),
+            "The model is in evaluation mode now. This says of each example whether it is right: what share is?",
         ),
     ),
     hints=(
@@ -605,25 +647,6 @@ def measured_accuracy(model, inputs, labels):
 )
 
 
-def linear_classifier() -> "nn.Module":
-    """Build a linear classifier with fixed numbers, for four features and three classes.
-
-    Returns
-    -------
-    torch.nn.Module
-
-    Examples
-    --------
-    >>> linear_classifier().weight.shape
-    torch.Size([3, 4])
-    """
-    from torch import nn
-
-    model = nn.Linear(4, 3, bias=False)
-    model.weight.data = _tensors(normal(3, 4, seed=241, scale=0.5).astype(np.float32))[0]
-    return model
-
-
 def _train_steps(
     model: "nn.Module", inputs: "Tensor", labels: "Tensor", learning_rate: float, n_steps: int
 ) -> list[float]:
@@ -638,71 +661,6 @@ def _train_steps(
         optimizer.step()
         losses.append(loss.item())
     return losses
-
-
-def _trained_by(one_step: Callable) -> Callable:
-    """Build a wrong training loop from its step, which is given the optimiser and a way to get the loss."""
-
-    def train(
-        model: "nn.Module", inputs: "Tensor", labels: "Tensor", learning_rate: float, n_steps: int
-    ) -> list[float]:
-        import torch
-
-        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-
-        def loss_of(after: Callable) -> "Tensor":
-            return torch.nn.functional.cross_entropy(after(model(inputs)), labels)
-
-        return [one_step(optimizer, loss_of) for _ in range(n_steps)]
-
-    return train
-
-
-def _as_it_is(logits: "Tensor") -> "Tensor":
-    return logits
-
-
-def _never_cleared(optimizer: object, loss_of: Callable) -> float:
-    loss = loss_of(_as_it_is)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def _cleared_before_step(optimizer: object, loss_of: Callable) -> float:
-    loss = loss_of(_as_it_is)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item()
-
-
-def _step_before_backward(optimizer: object, loss_of: Callable) -> float:
-    loss = loss_of(_as_it_is)
-    optimizer.step()
-    optimizer.zero_grad()
-    loss.backward()
-    return loss.item()
-
-
-def _softmax_too_many(optimizer: object, loss_of: Callable) -> float:
-    loss = loss_of(lambda logits: logits.softmax(dim=1))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def _losses_and_weight(answer: Callable, make_model: Callable, *case: object) -> object:
-    """Let the answer train a model, and give the losses together with the weight that it has learned."""
-    model = make_model()
-    losses = answer(model, *_tensors(*case))
-    return None if losses is None else (losses, model.weight)
-
-
-def _training_case(n: int, learning_rate: float, n_steps: int, seed: int) -> tuple:
-    labels = np.random.default_rng(seed).integers(0, 3, n)
-    return linear_classifier, normal(n, 4, seed=seed).astype(np.float32), labels, learning_rate, n_steps
 
 
 train_steps = Exercise(
@@ -727,37 +685,72 @@ def train_steps(model, inputs, labels, learning_rate, n_steps):
     return losses
 ''',
     reference=_train_steps,
-    measure=_losses_and_weight,
+    measure=losses_and_weight,
     measure_name="the losses, or the weight after training",
     cases=(
-        _training_case(6, learning_rate=0.5, n_steps=4, seed=242),
-        _training_case(3, learning_rate=0.1, n_steps=7, seed=243),
-        _training_case(9, learning_rate=1.0, n_steps=2, seed=244),
+        training_case(6, learning_rate=0.5, n_steps=4, seed=242),
+        training_case(3, learning_rate=0.1, n_steps=7, seed=243),
+        training_case(9, learning_rate=1.0, n_steps=2, seed=244),
     ),
     misconceptions=(
         Misconception(
             "gradients-pile-up",
-            _trained_by(_never_cleared),
-            "The gradients still pile up: `backward()` adds to what is in `.grad`. Clearing them once, before the "
-            "loop, does not help either: do it in every step.",
+            trained_by("backward", "step"),
+            "The gradients still pile up: `backward()` adds to what is in `.grad`. Does your new line clear them, with "
+            "its parentheses, and in each round of the loop?",
         ),
         Misconception(
-            "cleared-before-step",
-            _trained_by(_cleared_before_step),
-            "You clear the gradients after `backward()` and before `step()`, so the step finds nothing there, and "
-            "the model never changes. Clear them before `backward()`.",
+            "never-changes",
+            trained_by("backward", "zero_grad", "step"),
+            "Your model never changes: when `step()` runs, it finds no gradient. What must come before `step()`, and "
+            "what may not stand between the two?",
         ),
         Misconception(
             "one-step-late",
-            _trained_by(_step_before_backward),
-            "`step()` comes before `backward()` here, so it uses the gradient of the step before, and in the "
-            "first round there is none.",
+            trained_by("step", "zero_grad", "backward"),
+            "Here each step uses the gradient of the step before, and in the first round there is none. In which order "
+            "must the lines stand?",
+        ),
+        Misconception(
+            "late-and-piled-up",
+            trained_by("step", "backward"),
+            "Each step comes before its own gradient is there, and the gradients still pile up.",
         ),
         Misconception(
             "softmax-too-many",
-            _trained_by(_softmax_too_many),
-            "You put a softmax before `cross_entropy`, which takes logits and applies softmax by itself. Twice "
+            trained_by("zero_grad", "backward", "step", softmax_first=True),
+            "Here a softmax comes before `cross_entropy`, which takes logits and applies softmax by itself. Twice "
             "makes the loss flat and the steps small.",
+        ),
+        Misconception(
+            "loss-after-the-step",
+            trained_by("zero_grad", "backward", "step", loss_after=True),
+            "The training is right. But you give the loss after each step: the loss before it is asked for.",
+        ),
+        Misconception(
+            "return-in-the-loop",
+            lambda *case: _train_steps(*case[:4], n_steps=1),
+            "There is one step, and one loss. Does `return` stand inside the loop?",
+        ),
+        Misconception(
+            "new-list-in-each-round",
+            lambda *case: _train_steps(*case)[-1:],
+            "The training is right, but only the last loss is left. Where does the list begin?",
+        ),
+        Misconception(
+            "last-loss",
+            lambda *case: _train_steps(*case)[-1],
+            "The training is right, but you give the last loss alone. Give a list of all.",
+        ),
+        Misconception(
+            "mean-loss",
+            lambda *case: np.mean(_train_steps(*case)),
+            "The training is right, but you averaged the losses. Give a list of all.",
+        ),
+        Misconception(
+            "learning-rate-divided",
+            lambda *case: trained_by("backward", "step")(*case[:3], case[3] / case[4], case[4]),
+            "You made the steps smaller, and the gradients still pile up. Which call clears them?",
         ),
     ),
     hints=(

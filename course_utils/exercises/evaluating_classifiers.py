@@ -220,7 +220,7 @@ the macro recall first.
         Misconception(
             "sizes-reversed",
             lambda: [0.5, 0.06],
-            "The macro recall is right. The weighted one goes with the sizes: the larger the class, the more it counts.",
+            "The macro recall is right. In the weighted one, the larger a class is, the more it counts.",
         ),
     ),
     hints=(
@@ -271,7 +271,8 @@ scores_at = Exercise(
     kind="code",
     prompt="""
 A classifier gives each person a score; those at the threshold or above get a "yes". Labels are 1 for the ill and 0
-for the others. Compute precision, recall and F1, in this order, each from 0 to 1. (In each case at least one ill person gets a "yes".)
+for the others. Compute precision, recall and F1, in this order, each from 0 to 1.
+(In each case at least one ill person gets a "yes".)
 """,
     starter='''
 def scores_at(scores, labels, threshold):
