@@ -4,17 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from course_utils.exercises.engine import Exercise, Misconception, normal
-
-
-def slips_of(table: dict[str, tuple]) -> tuple[Misconception, ...]:
-    """Return the misconceptions of a table: to each name one answer or several, and their sentence."""
-    return tuple(
-        Misconception(name if number == 1 else f"{name}-{number}", answer, sentence)
-        for name, (*answers, sentence) in table.items()
-        for number, answer in enumerate(answers, start=1)
-    )
-
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 late_input = Exercise(
     name="late_input",

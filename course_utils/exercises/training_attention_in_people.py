@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from course_utils.exercises.engine import Exercise, Misconception, normal
-from course_utils.exercises.plastic_synapses import slips_of
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 useless_training = Exercise(
     name="useless_training",

@@ -26,7 +26,7 @@ from course_utils.lessons import find_lesson, find_lessons
 from tools.exercise_cells import ANSWER, cell_id, write_exercises
 
 EXERCISES = [exercise for lesson in exercises_by_lesson().values() for exercise in lesson]
-SLIPS = [(exercise, slip) for exercise in EXERCISES for slip in exercise.misconceptions]
+SLIPS = [(one, slip, answer) for one in EXERCISES for slip in one.misconceptions for answer in slip.answers]
 CHOICES = [exercise for exercise in EXERCISES if exercise.options]
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # overflows are part of the misconceptions
@@ -113,14 +113,16 @@ def test_a_missing_answer_is_asked_for(unanswered: Exercise, says: str):
         answers_to(unanswered)
 
 
-@pytest.mark.parametrize(("exercise", "slip"), SLIPS, ids=[f"{e.key}-{s.name}" for e, s in SLIPS])
-def test_misconception_is_recognised_as_itself(exercise, slip):
-    outcome = exercise.check(exercise.as_answer(slip.answer))
+@pytest.mark.parametrize(
+    ("exercise", "slip", "answer"), SLIPS, ids=[f"{e.key}-{s.name}" for e, s, _ in SLIPS]
+)
+def test_misconception_is_recognised_as_itself(exercise, slip, answer):
+    outcome = exercise.check(exercise.as_answer(answer))
     found = outcome.status, outcome.record["misconception"]
     assert found == ("misconception", slip.name), (
         f"Mend the slip {slip.name} of {place_of(exercise)}: {outcome}"
     )
-    trials = try_cases(exercise, exercise.as_answer(slip.answer))
+    trials = try_cases(exercise, exercise.as_answer(answer))
     assert any(trial.error is None for trial in trials), f"{slip.name} of {place_of(exercise)} always stops."
 
 
@@ -148,7 +150,7 @@ def in_form(value: object, form: str) -> object:
 )
 @pytest.mark.slow
 def test_the_verdict_does_not_depend_on_the_form_of_a_result(exercise):
-    for answer in (exercise.reference, *(slip.answer for slip in exercise.misconceptions)):
+    for answer in (exercise.reference, *(a for slip in exercise.misconceptions for a in slip.answers)):
         usual = exercise.check(exercise.as_answer(answer)).record
         for form in FORMS:
 
@@ -160,7 +162,11 @@ def test_the_verdict_does_not_depend_on_the_form_of_a_result(exercise):
 
 @every_exercise
 def test_no_two_misconceptions_behave_alike_and_none_is_right(exercise):
-    functions = {"the reference": exercise.reference} | {s.name: s.answer for s in exercise.misconceptions}
+    functions = {"the reference": exercise.reference} | {
+        f"{slip.name}, {number}": answer
+        for slip in exercise.misconceptions
+        for number, answer in enumerate(slip.answers, start=1)
+    }
     trials = {name: try_cases(exercise, exercise.as_answer(answer)) for name, answer in functions.items()}
     for name, one in trials.items():
         for other in (other for other in trials if other != name):

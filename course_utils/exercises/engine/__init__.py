@@ -2,6 +2,6 @@
 
 from course_utils.exercises.engine.cases import normal
 from course_utils.exercises.engine.exercise import Exercise
-from course_utils.exercises.engine.task import Misconception
+from course_utils.exercises.engine.task import Misconception, slips_of
 
-__all__ = ["Exercise", "Misconception", "normal"]
+__all__ = ["Exercise", "Misconception", "normal", "slips_of"]

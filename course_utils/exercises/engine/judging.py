@@ -162,15 +162,16 @@ def _judge_trials(task: Task, trials: list[Trial]) -> Judgement:
         if not changed:
             return Judgement("correct", (task.notice,))
         return Judgement("wrong", (_changed_sentence(changed),), "changes-input")
-    slips = {
-        misconception: try_cases(task, task.as_answer(misconception.answer))
-        for misconception in task.misconceptions
-    }
-    slips |= {
-        Misconception("results-swapped", reversed, SWAPPED): _with_values(expected, _reversed),
-        Misconception("percent-for-share", reversed, PERCENT): _with_values(expected, _as_percent),
-    }
-    for slip, known in slips.items():
+    slips = [
+        (slip, try_cases(task, task.as_answer(answer)))
+        for slip in task.misconceptions
+        for answer in slip.answers
+    ]
+    slips += [
+        (Misconception("results-swapped", reversed, SWAPPED), _with_values(expected, _reversed)),
+        (Misconception("percent-for-share", reversed, PERCENT), _with_values(expected, _as_percent)),
+    ]
+    for slip, known in slips:
         if behave_alike(trials, known, task.tolerance, task.digits):
             return Judgement("misconception", (slip.sentence,), slip.name)
     return _coarse(task, trials, expected, slips) or _first_failure(task, trials, expected)
@@ -201,7 +202,7 @@ def _as_percent(value: object) -> object:
     return 100 * array if share else None
 
 
-def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: dict) -> Judgement | None:
+def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: list) -> Judgement | None:
     """Judge a prediction that is rounded to fewer digits than were asked for, or to a wrong last digit."""
     (trial,), asked = trials if len(trials) == 1 else (None,), task.digits
     if asked is None or trial is None or trial.error is not None:
@@ -212,7 +213,7 @@ def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: dict)
         if behave_alike(trials, expected, task.tolerance, digits):
             said = f"Right to {_count(digits)}; {asked} are asked."
             return Judgement("wrong", (said,))
-        for slip, known in slips.items():
+        for slip, known in slips:
             if behave_alike(trials, known, task.tolerance, digits):
                 return Judgement("misconception", (slip.sentence,), slip.name)
     # within one unit of the last digit: cut off, or rounded on the way

@@ -45,11 +45,42 @@ class Misconception:
         The wrong answer; for a prediction a function without arguments that computes it.
     sentence : str
         What the student reads: what was done, and what to think about.
+    also : tuple of callables
+        Other answers that come from the same misunderstanding.
     """
 
     name: str
     answer: Callable
     sentence: str
+    also: tuple[Callable, ...] = ()
+
+    @property
+    def answers(self) -> tuple[Callable, ...]:
+        """All answers that show this misunderstanding."""
+        return (self.answer, *self.also)
+
+
+def slips_of(table: Mapping[str, tuple]) -> tuple[Misconception, ...]:
+    """Make misconceptions of a table.
+
+    Parameters
+    ----------
+    table : mapping
+        For each name one wrong answer or several, and then the sentence.
+
+    Returns
+    -------
+    tuple of Misconception
+
+    Examples
+    --------
+    >>> [slip.sentence for slip in slips_of({"perimeter": (lambda: 12, "You went round it.")})]
+    ['You went round it.']
+    """
+    return tuple(
+        Misconception(name, answer, sentence, tuple(also))
+        for name, (answer, *also, sentence) in table.items()
+    )
 
 
 @dataclass(frozen=True, repr=False)
