@@ -181,6 +181,15 @@ def compiled(source: str, function: Callable) -> Callable:
     return namespace["answer" if function.__name__ == "<lambda>" else function.__name__]
 
 
+def _is_python(source: str) -> bool:
+    """Say whether a change left code: a lone `*rest`, say, is none."""
+    try:
+        compile(source, "mutant", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
 def is_rejected(exercise: Exercise, source: str) -> bool:
     """Say whether a changed reference fails its check; one that cannot even compute its value does."""
     function = compiled(source, exercise.reference)
@@ -195,6 +204,8 @@ def examine(exercise: Exercise) -> tuple[list[str], list[str]]:
     """Give the names of an exercise's rejected and surviving mutants."""
     rejected, survivors = [], []
     for description, source in mutants(parse(exercise.reference)):
+        if not _is_python(source):
+            continue
         (rejected if is_rejected(exercise, source) else survivors).append(f"{exercise.key} {description}")
     return rejected, survivors
 
