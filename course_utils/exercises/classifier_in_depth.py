@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course_utils.attention import softmax
+from course_utils.exercises.classifier_workbench import given_tensors
 from course_utils.exercises.engine import Exercise, Misconception, normal
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ from 0, is the learning rate highest? Write one number.
 """,
     starter="highest_step = ...",
     reference=_highest_step,
+    digits=1,
     misconceptions=(
         Misconception(
             "not-rounded",
@@ -48,8 +50,8 @@ from 0, is the learning rate highest? Write one number.
         Misconception(
             "rounded-at-the-end",
             lambda: N_EPOCHS * (N_IMAGES // BATCH_SIZE) // 4,
-            "One step too early. Did you round the batches down, or round only at the end? Round up the batches "
-            "of one epoch first, then multiply.",
+            "One step too early. Did you round the batches down, round only at the end, or subtract one? Round up the "
+            "batches of one epoch first, then multiply.",
         ),
         Misconception(
             "one-epoch",
@@ -72,14 +74,42 @@ from 0, is the learning rate highest? Write one number.
             "Three quarters of the steps: so long does the fall last. The highest point comes before it.",
         ),
         Misconception(
-            "counted-from-one",
-            lambda: _highest_step() + 1,
-            "You counted from 1. The first step is step 0.",
+            "counted-from-one", lambda: _highest_step() + 1, "You counted from 1. The first step is step 0."
         ),
         Misconception(
             "images-for-steps",
             lambda: N_EPOCHS * N_IMAGES / 4,
             "You counted images. A step takes a batch of them.",
+        ),
+        Misconception(
+            "one-epoch-not-rounded",
+            lambda: N_IMAGES / BATCH_SIZE / 4,
+            "This is a quarter of one epoch, with a part of a batch. The schedule runs over all 3 epochs.",
+        ),
+        Misconception(
+            "all-steps-not-rounded",
+            lambda: N_EPOCHS * N_IMAGES / BATCH_SIZE,
+            "This is the number of all steps, with a part of one. When a quarter of them is over, the climb is.",
+        ),
+        Misconception(
+            "all-steps-rounded-at-the-end",
+            lambda: -(-N_EPOCHS * N_IMAGES // BATCH_SIZE),
+            "This is about the number of all steps. When a quarter of them is over, the climb is.",
+        ),
+        Misconception(
+            "half-of-the-steps",
+            lambda: N_EPOCHS * N_BATCHES / 2,
+            "This is half of all steps. The climb takes a quarter of them.",
+        ),
+        Misconception(
+            "images-of-one-epoch",
+            lambda: N_IMAGES / 4,
+            "You counted images, of one epoch. A step takes a batch of them, and there are 3 epochs.",
+        ),
+        Misconception(
+            "last-step",
+            lambda: N_EPOCHS * N_BATCHES - 1,
+            "This is the last step of the training. The climb ends long before it.",
         ),
     ),
     hints=(
@@ -199,7 +229,8 @@ def learning_rate(step, n_steps, highest):
         (3, 10, 0.2),
         (5, 33, 2.0),
         (30, 33, 2.0),
-        (33, 33, 2.0),
+        (8, 31, 1.0),
+        (7, 30, 3.0),
     ),
     misconceptions=(
         Misconception(
@@ -269,7 +300,9 @@ def learning_rate(step, n_steps, highest):
         Misconception(
             "zero-at-the-last-step",
             lambda step, n_steps, highest: (
-                highest * np.interp(step, [0, n_steps / 4, n_steps - 1], [0.1, 1.0, 0.0])
+                _learning_rate(step, n_steps, highest)
+                if step < n_steps / 4
+                else highest * (n_steps - 1 - step) / (n_steps * 3 / 4 - 1)
             ),
             "Yours is 0 one step too early. The last step of a training is `n_steps - 1`, and it should still "
             "change something: the line reaches 0 at `n_steps`.",
@@ -278,6 +311,104 @@ def learning_rate(step, n_steps, highest):
             "cosine",
             _after_the_climb(lambda step, n_steps: (1 + np.cos(np.pi * (4 * step / n_steps - 1) / 3)) / 2),
             "Your fall follows a cosine. Many trainings do it so; here it is a straight line.",
+        ),
+        Misconception(
+            "slow-climb",
+            lambda step, n_steps, highest: (
+                highest * (0.1 + 0.9 * step / n_steps)
+                if step < n_steps / 4
+                else _learning_rate(step, n_steps, highest)
+            ),
+            "Your climb counts its share of all steps, so it does not reach `highest`. It has a quarter of them.",
+        ),
+        Misconception(
+            "climb-without-its-start",
+            lambda step, n_steps, highest: (
+                highest * 3.6 * step / n_steps
+                if step < n_steps / 4
+                else _learning_rate(step, n_steps, highest)
+            ),
+            "Your climb gains nine tenths of `highest`, and begins at 0. Where should it begin?",
+        ),
+        Misconception(
+            "flat-start",
+            lambda step, n_steps, highest: (
+                max(0.1 * highest, _schedule(step, n_steps, highest, first=0.0))
+                if step < n_steps / 4
+                else _learning_rate(step, n_steps, highest)
+            ),
+            "Your learning rate stays at a tenth for a while, then climbs. It is one straight line.",
+        ),
+        Misconception(
+            "too-fast-a-fall",
+            _after_the_climb(lambda step, n_steps: 1 - (step - n_steps / 4) / (n_steps / 4)),
+            "Your fall takes a quarter of the steps, and goes below 0. How many steps are left for it?",
+        ),
+        Misconception(
+            "fall-too-high",
+            _after_the_climb(lambda step, n_steps: (n_steps - step) / (n_steps / 4)),
+            "Your fall begins at three times `highest`. Divide by the number of steps that the fall takes.",
+        ),
+        Misconception(
+            "rising-fall",
+            _after_the_climb(lambda step, n_steps: (step - n_steps / 4) / (n_steps * 3 / 4)),
+            "After the climb yours rises from 0 again. It is what is left of the fall that counts, not what is over.",
+        ),
+        Misconception(
+            "falls-to-a-tenth-of-one",
+            lambda step, n_steps, highest: np.interp(
+                step, [0, n_steps / 4, n_steps], [0.1 * highest, highest, 0.1]
+            ),
+            "Your fall ends at 0.1. It ends at 0.",
+        ),
+        Misconception(
+            "three-quarters-up",
+            lambda step, n_steps, highest: _schedule(step, n_steps, highest, climb=0.75),
+            "You climb for three quarters of the steps. The climb is a quarter, and the fall the rest.",
+        ),
+        Misconception(
+            "from-zero-and-slow-fall",
+            lambda step, n_steps, highest: (
+                highest * (4 * step / n_steps if step < n_steps / 4 else 1.25 - step / n_steps)
+            ),
+            "Two things: your climb begins at 0 in place of a tenth, and your fall does not reach 0.",
+        ),
+        Misconception(
+            "from-zero-and-fall-from-step-0",
+            lambda step, n_steps, highest: (
+                highest * (4 * step / n_steps if step < n_steps / 4 else 1 - step / n_steps)
+            ),
+            "Two things: your climb begins at 0 in place of a tenth, and your fall is counted from step 0.",
+        ),
+        Misconception(
+            "a-tenth-on-top-and-fall-from-step-0",
+            lambda step, n_steps, highest: (
+                highest * (0.1 + 4 * step / n_steps if step < n_steps / 4 else 1 - step / n_steps)
+            ),
+            "Two things: your climb comes out above `highest`, and your fall is counted from step 0.",
+        ),
+        Misconception(
+            "from-zero-in-a-whole-quarter",
+            lambda step, n_steps, highest: (
+                highest * np.interp(step, [0, n_steps // 4, n_steps], [0.0, 1.0, 0.0])
+            ),
+            "Two things: your climb begins at 0 in place of a tenth, and the quarter is cut down to whole steps.",
+        ),
+        Misconception(
+            "rounded-quarter",
+            lambda step, n_steps, highest: (
+                highest * np.interp(step, [0, round(n_steps / 4), n_steps], [0.1, 1.0, 0.0])
+            ),
+            "You rounded the quarter to a whole number of steps. The lines meet at `n_steps / 4`.",
+        ),
+        Misconception(
+            "gain-not-of-highest",
+            lambda step, n_steps, highest: (
+                0.1 * highest + 3.6 * step / n_steps
+                if step < n_steps / 4
+                else _learning_rate(step, n_steps, highest)
+            ),
+            "The start of your climb is right. What it gains on the way is a share of `highest`, too.",
         ),
     ),
     hints=(
@@ -307,17 +438,15 @@ def _maps(*shape: int, seed: int, n_empty: int = 0) -> np.ndarray:
     return softmax(scores).reshape(shape).astype(np.float32)
 
 
-def _given_a_tensor(answer: Callable, weights: np.ndarray) -> object:
-    """Hand the weights over as a tensor; it shares their memory, so that a changed input is noticed."""
-    import torch
-
-    return answer(torch.from_numpy(weights))
-
-
 def _effective_places(weights: "Tensor") -> "Tensor":
     import torch
 
     return torch.special.entr(weights).sum(dim=(1, 2)).exp()
+
+
+def _with_nan(change: Callable) -> Callable:
+    """Build a wrong answer from weights and their entropy, which is NaN where a weight is 0."""
+    return lambda weights: change(weights, -(weights * weights.log()).sum(dim=(1, 2)))
 
 
 effective_places = Exercise(
@@ -336,13 +465,14 @@ def effective_places(weights):
     ...
 ''',
     reference=_effective_places,
-    measure=_given_a_tensor,
+    measure=given_tensors,
     tolerance=1e-4,
     cases=(
         (_maps(2, 4, 6, seed=251),),
         (_maps(3, 3, 5, seed=252, n_empty=4),),
         (_maps(1, 8, 8, seed=253, n_empty=63),),
         (_maps(4, 5, 2, seed=254, n_empty=1),),
+        (_maps(2, 8, 8, seed=255, n_empty=2),),
     ),
     misconceptions=(
         Misconception(
@@ -402,6 +532,72 @@ def effective_places(weights):
             lambda weights: 1 / (weights**2).sum(dim=(1, 2)),
             "One over the sum of squares measures something like it, and counts small weights for less. Here "
             "the entropy is asked for.",
+        ),
+        Misconception(
+            "summed-over-maps",
+            lambda weights: _effective_places(weights.flatten()[None, None])[0],
+            "You summed over all maps together. Give one number for each map.",
+        ),
+        Misconception(
+            "minus-last",
+            lambda weights: -1 / _effective_places(weights),
+            "The minus is applied last here: `-x.exp()` is minus the exponential. Put it before the sum, in brackets.",
+        ),
+        Misconception(
+            "entropy-with-zeros",
+            _with_nan(lambda weights, entropy: entropy),
+            "This is the entropy, and where a weight is 0 it is NaN: the logarithm of 0 is minus infinity, and 0 times "
+            "that is NaN. The exponential is missing too.",
+        ),
+        Misconception(
+            "sign-with-zeros",
+            _with_nan(lambda weights, entropy: (-entropy).exp()),
+            "The minus is missing. And where a weight is 0, its logarithm is minus infinity, and 0 times that is NaN.",
+        ),
+        Misconception(
+            "minus-last-with-zeros",
+            _with_nan(lambda weights, entropy: -(-entropy).exp()),
+            "The minus is applied last here; it belongs before the sum. And 0 times the logarithm of 0 is NaN.",
+        ),
+        Misconception(
+            "negative-entropy",
+            lambda weights: -_effective_places(weights).log(),
+            "This is the entropy with the other sign, and without its exponential.",
+        ),
+        Misconception(
+            "negative-entropy-with-zeros",
+            _with_nan(lambda weights, entropy: -entropy),
+            "This is the entropy with the other sign, and NaN where a weight is 0. The exponential is missing too.",
+        ),
+        Misconception(
+            "bits-with-zeros",
+            _with_nan(lambda weights, entropy: (entropy / np.log(2)).exp()),
+            "Logarithm and exponential have different bases. And 0 times the logarithm of 0 is NaN.",
+        ),
+        Misconception(
+            "column-by-column",
+            lambda weights: (-(weights * weights.clamp(min=1e-12).log()).sum(dim=1)).exp(),
+            "You summed along each column and gave a number for each. The positions of a map lie along two axes.",
+        ),
+        Misconception(
+            "row-by-row-with-zeros",
+            lambda weights: (-(weights * weights.log()).sum(dim=-1)).exp(),
+            "You gave a number for each row of a map; give one for the map. And 0 times the logarithm of 0 is NaN.",
+        ),
+        Misconception(
+            "summed-over-maps-with-zeros",
+            lambda weights: (-(weights * weights.log()).sum()).exp(),
+            "You summed over all maps together. Give one number for each. And 0 times the logarithm of 0 is NaN.",
+        ),
+        Misconception(
+            "without-the-weights",
+            lambda weights: (-weights.clamp(min=1e-12).log()).sum(dim=(1, 2)).exp(),
+            "You summed the logarithms alone. In the entropy each is multiplied by its weight.",
+        ),
+        Misconception(
+            "largest",
+            lambda weights: 1 / weights.amax(dim=(1, 2)),
+            "One over the largest weight looks at one position only. The entropy looks at all.",
         ),
     ),
     hints=(
@@ -510,6 +706,79 @@ def split_crops(lefts, side, border):
                 np.flatnonzero(part) for part in _split_crops(lefts, side, border)
             ),
             "The right crops, but as their numbers. Give True or False for every crop.",
+        ),
+        Misconception(
+            "one-column-lost-at-both",
+            lambda lefts, side, border: (lefts + side < border, lefts > border),
+            "At both sides a crop that just fits is left out. May the edges touch the border?",
+        ),
+        Misconception(
+            "begins-behind-and-train-as-before",
+            lambda lefts, side, border: (lefts < border, lefts > border),
+            "The test has lost crops that begin at the border; and those that reach over it are still for training.",
+        ),
+        Misconception(
+            "train-as-before-with-a-gap",
+            lambda lefts, side, border: (lefts < border, lefts >= border + side),
+            "The test has lost crops, and those that reach over the border are still for training.",
+        ),
+        Misconception(
+            "one-column-lost-and-gap",
+            lambda lefts, side, border: (lefts + side < border, lefts >= border + side),
+            "Crops that just fit are left out of the training; and in the test, beginning at the border is enough.",
+        ),
+        Misconception(
+            "one-column-over-and-strict",
+            lambda lefts, side, border: (lefts + side - 1 <= border, lefts > border),
+            "Your training crops may reach into the column `border`, where a test crop may begin. Look at both bounds.",
+        ),
+        Misconception(
+            "straddlers-tested-one-more",
+            lambda lefts, side, border: (lefts + side <= border, lefts + side >= border),
+            "Training is right. In the test you look at a crop's right edge. Which edge may not lie before the border?",
+        ),
+        Misconception(
+            "rest-tested-one-column-lost",
+            lambda lefts, side, border: (lefts + side < border, lefts + side >= border),
+            "Crops that straddle the border belong to neither part. And look at the bound of the training.",
+        ),
+        Misconception(
+            "one-column-over-rest-tested",
+            lambda lefts, side, border: (lefts + side - 1 <= border, lefts + side - 1 > border),
+            "Crops that straddle belong to neither part. And a training crop's last column may not be `border`.",
+        ),
+        Misconception(
+            "wrong-direction",
+            lambda lefts, side, border: (lefts - side <= border, lefts >= border),
+            "A crop extends to the right of `left`: add `side` to find its end.",
+        ),
+        Misconception(
+            "wrong-direction-strictly",
+            lambda lefts, side, border: (lefts - side < border, lefts >= border),
+            "A crop extends to the right of `left`: add `side` to find its end.",
+        ),
+        Misconception(
+            "centre-for-training",
+            lambda lefts, side, border: (lefts + side / 2 < border, lefts >= border),
+            "The test is right. For training you ask for the centre of a crop; it may still reach over the border.",
+        ),
+        Misconception(
+            "edges-given",
+            lambda lefts, side, border: tuple(lefts[part] for part in _split_crops(lefts, side, border)),
+            "The right crops, but as their left edges. Give True or False for every crop.",
+        ),
+        Misconception(
+            "neither-too",
+            lambda lefts, side, border: (
+                *_split_crops(lefts, side, border),
+                (lefts + side > border) & (lefts < border),
+            ),
+            "Both parts are right. The third is not asked for: give two arrays.",
+        ),
+        Misconception(
+            "training-only",
+            lambda lefts, side, border: lefts + side <= border,
+            "Training is right. Give the test's array as well.",
         ),
     ),
     hints=(
