@@ -24,6 +24,12 @@ def masked_mass_in_box(weights, boxes):
     return torch.einsum("nhw,nh,nw->n", weights, inside_rows.float(), inside_columns.float())
 
 
+def summed_area_mass_in_box(weights, boxes):
+    table = F.pad(weights, (1, 0, 1, 0)).cumsum(1).cumsum(2)
+    n, (top, left, bottom, right) = torch.arange(len(weights)), boxes.T
+    return table[n, bottom, right] - table[n, top, right] - table[n, bottom, left] + table[n, top, left]
+
+
 def course_pooling(score):
     module = AttentionPooling(score.in_channels, hidden=1)
     module.score = score
@@ -37,6 +43,14 @@ def loops_pooling(score):
             weights = scores.exp() / scores.exp().sum()
             pooled.append(sum(weights[y, x] * picture[:, y, x] for y, x in np.ndindex(*scores.shape)))
         return torch.stack(pooled)
+
+    return pool
+
+
+def listed_pooling(score):
+    def pool(features):
+        weights = score(features).flatten(2).softmax(dim=-1)
+        return [map_.flatten(1) @ weight[0] for map_, weight in zip(features, weights, strict=True)]
 
     return pool
 
@@ -99,8 +113,8 @@ def cleared_after_the_step(model, inputs, labels, learning_rate, n_steps):
 
 
 ANSWERS = {
-    "mass_in_box": (loops_mass_in_box, masked_mass_in_box),
-    "PositionPooling": (course_pooling, loops_pooling, query_pooling),
+    "mass_in_box": (loops_mass_in_box, masked_mass_in_box, summed_area_mass_in_box),
+    "PositionPooling": (course_pooling, loops_pooling, listed_pooling, query_pooling),
     "measured_accuracy": (loops_measured_accuracy, sklearn_measured_accuracy),
     "train_steps": (autograd_train_steps, numpy_train_steps, cleared_after_the_step),
 }
