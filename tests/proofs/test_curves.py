@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from accelerate.state import AcceleratorState
 from PIL import Image
 
+from course_utils.data import Scenes
 from course_utils.data.dates import Dates
 from proofs import curves, curves_augmentation, curves_dates, curves_scenes, curves_spotlight
 from proofs.curves import Outcome, Run, Setting
@@ -340,6 +342,25 @@ def test_every_stored_run_is_in_the_plan_has_a_sealed_share_and_says_how_it_came
         assert int(row["steps"]) >= int(row["examples"]) / int(row["batch_size"])
         assert float(row["seconds"]) > 0
         assert all(row[name] for name in ("date", "machine", "torch", "command"))
+
+
+def test_a_spotlight_on_the_item_has_mass_1_and_elsewhere_none():
+    images = torch.zeros(2, 1, 64, 64, dtype=torch.uint8)
+    images[:, :, 8:16, 8:16] = 255
+    boxes = torch.tensor([[0, 0, 28, 28], [36, 36, 64, 64]])
+    some = Scenes(images, torch.zeros(2, dtype=torch.long), boxes, torch.arange(2))
+    on, off = curves_spotlight.masses(some)
+    assert on > 0.9
+    assert off < 0.05
+
+
+def test_the_stored_comparison_by_mass_follows_from_the_sealed_answers():
+    stored = stored_rows(RESULTS / "spotlight-by-mass.csv")
+    assert curves_spotlight.by_mass(RESULTS) == stored
+    whole, *parts = stored
+    (told,) = stored_rows(curves_spotlight.PLAN.path(RESULTS, ".csv"))
+    assert float(whole["spotlight"]) == pytest.approx(float(told["test"]), abs=0.001)
+    assert sum(float(row["scenes"]) for row in parts) == pytest.approx(1, abs=0.002)
 
 
 @pytest.mark.parametrize("arm", ["attention", "average"])

@@ -6,13 +6,13 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from course_utils.measured import measured
 from proofs.lesson_seeds import numbers_of
 from tools.checks import Lesson
 
 ROWS = numbers_of("classifier-in-depth")
 LESSON = Lesson.named("classifier-in-depth")
 BOUNDS = ["shortcut-bounds", "elsewhere-bounds", "two-items-bounds", "photos-bounds"]
+KINDS = [name.removesuffix("_confidence") for name in ROWS[0] if name.endswith("_confidence")]
 LINE = re.compile(r"^(.+): ≈ .+, expected .+\n(  NOT as expected)?", re.MULTILINE)
 
 
@@ -20,7 +20,8 @@ def claims_of(row):
     """Let the lesson's own cells judge a row; give whether each number lies as expected, by cell and name."""
     judged = {}
     for cell in BOUNDS:
-        names = {"evidence": dict(row), "networks": ["clean", "marked"], "measured": measured}
+        names = {"evidence": dict(row), "networks": ["clean", "marked"], "kinds": KINDS}
+        exec(LESSON.source("bounds"), names)
         with redirect_stdout(io.StringIO()) as printed:
             exec(LESSON.source(cell), names)
         judged |= {(cell, name.strip()): not bad for name, bad in LINE.findall(printed.getvalue())}
