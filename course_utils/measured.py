@@ -1,5 +1,10 @@
 """Numbers that a run measured, written so that a reader sees them and a comparison of outputs does not."""
 
+import csv
+from collections.abc import Callable
+
+from course_utils.lessons import COURSE
+
 MARK = "≈"  # what follows it may differ between machines; tests/sanitize.cfg hides that number alone
 _REPAIR = "This run gave another result than all those tried before: was a cell changed, or run twice?"
 
@@ -69,6 +74,45 @@ def measured(name: str, value: float, low: float, high: float, digits: int = 3) 
     if not low <= value <= high:  # so NaN is outside too
         print(f"  NOT as expected. {_REPAIR}")
     return value
+
+
+def expected_in(lesson: str) -> Callable[..., float]:
+    """Return `measured` for a lesson whose ranges lie in a file: in cells they would answer what is asked.
+
+    Parameters
+    ----------
+    lesson : str
+        The lesson's name, such as "preparing-data".
+
+    Returns
+    -------
+    callable
+        Takes a name of the file, a number, and how many digits to show.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, and later if it has no such name.
+
+    Examples
+    --------
+    >>> measured_here = expected_in("preparing-data")
+    >>> lost = measured_here("lost by wrong labels, logistic regression", 0.017)
+    lost by wrong labels, logistic regression: ≈ 0.017, expected 0.002 to 0.025
+    """
+    path = COURSE / f"results/{lesson}-bounds.csv"
+    if not path.exists():
+        raise ValueError(f"lesson is {lesson!r}; expected one with a file {path.name} in results.")
+    with path.open(encoding="utf-8") as file:
+        ranges = {row["figure"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(file)}
+
+    def measured_here(name: str, value: float, digits: int = 3) -> float:
+        key = " ".join(name.split())
+        if key not in ranges:
+            raise ValueError(f"name is {name!r}; expected one that stands in {path.name}.")
+        return measured(name, value, *ranges[key], digits)
+
+    return measured_here
 
 
 class _Shown(float):
