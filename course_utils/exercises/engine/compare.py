@@ -124,7 +124,7 @@ def first_difference(
         array = np.asarray(got)
     except ValueError:
         return Difference(got, wanted, "Its rows have different lengths, so it is no array.", in_form=True)
-    if _family(array) != _family(wanted):
+    if _family(array) != _family(wanted) or _family(array) not in ("numbers", "words"):
         sentence = f"It should hold {_family(wanted)}, but holds {_family(array)}."
         return Difference(got, wanted, sentence, in_form=True)
     if array.shape != wanted.shape:

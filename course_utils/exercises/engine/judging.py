@@ -32,6 +32,8 @@ ADVICE = {  # what NumPy's messages do not say
     "`(a < x) & (x < b)`, each comparison in brackets, or `np.where`.",
     "'bitwise_and' not supported": "`&` binds more tightly than `<`: put each comparison in brackets.",
     "'bitwise_or' not supported": "`|` binds more tightly than `<`: put each comparison in brackets.",
+    "could not infer output dtype": "`.mean()` wants numbers: `.float()` turns True and False into 1 and 0.",
+    "must match the": "Look at the shapes, axis by axis: print `x.shape` before this line.",
     "mismatch in its core dimension": "Look at the shapes: `.T` turns all axes around, also those of a batch; "
     "`np.swapaxes(x, -1, -2)` only the last two.",
 }
@@ -313,7 +315,10 @@ def _missing(value: object) -> str:
 
 
 def _gave_nothing(trial: Trial) -> bool:
-    return trial.error is None and _is_empty(trial.value)
+    """Say whether nothing at all came back; one empty result among others is a wrong answer."""
+    value = trial.value
+    several = isinstance(value, tuple) and value
+    return trial.error is None and (all(map(_is_empty, value)) if several else _is_empty(value))
 
 
 def _is_untouched(task: Task, answer: object) -> bool:

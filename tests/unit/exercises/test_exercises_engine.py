@@ -735,9 +735,21 @@ def test_a_slip_that_stops_on_a_batch_is_named_and_one_that_always_stops_is_not(
         (lambda numbers, factor: numbers.sum() if numbers > 0 else 0, "want one truth value"),
         (lambda numbers, factor: numbers > 1.0 & numbers < 4.0, "`&` binds more tightly than `<`"),
         (lambda numbers, factor: np.ones((2, 3, 4)) @ np.ones((2, 3, 4)).T, "also those of a batch"),
+        (lambda numbers, factor: (torch.ones(3) > 0).mean(), "`.float()` turns True and False into 1 and 0"),
+        (lambda numbers, factor: torch.ones(3) + torch.ones(4), "axis by axis"),
     ],
 )
 def test_an_error_of_arrays_gets_advice(answer, advice):
     outcome = exercise().check(answer)
     assert outcome.status == "raised"
     assert advice in repr(outcome)
+
+
+def test_one_empty_result_among_others_is_an_answer():
+    two = exercise(reference=lambda numbers, factor: (numbers, numbers[0]), misconceptions=())
+    assert two.check(lambda numbers, factor: (numbers, None)).status == "wrong"
+    assert two.check(lambda numbers, factor: (None, None)).status == "not attempted"
+
+
+def test_a_prediction_that_holds_no_numbers_gets_a_sentence():
+    assert "neither numbers nor words" in repr(prediction(digits=2).check({"x": 2.5}))
