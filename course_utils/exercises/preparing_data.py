@@ -2,10 +2,38 @@
 
 import numpy as np
 
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 COLUMN = np.array([2.0, 4.0, 6.0, 8.0, 12.0])
 LENGTHS = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
+
+_COLUMNS = {
+    "not-divided": (
+        lambda: COLUMN - 2,
+        "The smallest is 0 now. How far is it to the largest? Divide by that.",
+    ),
+    "not-subtracted": (
+        lambda: COLUMN / 10,
+        "You divided by the distance from smallest to largest, 10. But the smallest should become 0: subtract first.",
+    ),
+    "upside-down": (
+        lambda: (12 - COLUMN) / 10,
+        "The smallest number has become 1, and the largest 0. It should be the other way round.",
+    ),
+    "standardised-by-n-minus-one": (
+        lambda: (COLUMN - COLUMN.mean()) / COLUMN.std(ddof=1),
+        "You standardised: mean 0, standard deviation 1. That is the other word.",
+    ),
+    "around-the-mean": (
+        lambda: (COLUMN - COLUMN.mean()) / 10,
+        lambda: COLUMN - COLUMN.mean(),
+        "You subtracted the mean. The smallest number should become 0: subtract that.",
+    ),
+    "by-the-mean": (
+        lambda: COLUMN / COLUMN.mean(),
+        "You divided by the mean. Normalising to [0, 1] looks at the smallest and the largest number.",
+    ),
+}
 
 min_max_column = Exercise(
     name="min_max_column",
@@ -14,11 +42,11 @@ min_max_column = Exercise(
     kind="prediction",
     prompt="""
 Normalise the numbers 2, 4, 6, 8, 12 to the range from 0 to 1: the smallest becomes 0, the largest 1. Write a list
-of five numbers.
+of five numbers, with two decimals.
 """,
     starter="min_max_column = [..., ..., ..., ..., ...]",
     reference=lambda: (COLUMN - 2) / 10,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "divided-by-largest",
@@ -50,6 +78,7 @@ of five numbers.
             lambda: np.arange(5) / 4,
             "You spread the numbers evenly. Normalising keeps their distances in proportion.",
         ),
+        *slips_of(_COLUMNS),
     ),
     hints=(
         "What must be subtracted so that the smallest number becomes 0?",
@@ -73,11 +102,11 @@ largest_z = Exercise(
     kind="prediction",
     prompt="""
 The numbers 1, 2, 3, 4, 10 have the mean 4, and their standard deviation is √10 (dividing by n). They are
-standardised. What becomes of the 10? Write one number.
+standardised. What becomes of the 10? Write one number, with two decimals.
 """,
     starter="largest_z = ...",
     reference=lambda: _z(np.sqrt(10)),
-    tolerance=2e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "one",
@@ -101,6 +130,25 @@ standardised. What becomes of the 10? Write one number.
             "sample-deviation",
             lambda: _z(LENGTHS.std(ddof=1)),
             "You divided by n - 1 in the standard deviation, as PyTorch's `std` does. Here it is given: √10.",
+        ),
+        *slips_of(
+            {
+                "sign": (lambda: -_z(np.sqrt(10)), "10 lies above the mean: which sign has its distance?"),
+                "normalised-around-mean": (
+                    lambda: 6 / 9,
+                    "You divided by the distance from smallest to largest. Standardising takes the deviation, √10.",
+                ),
+                "from-the-median": (
+                    lambda: 7 / np.sqrt(10),
+                    "That is the distance from the median, 3. The mean is 4.",
+                ),
+                "multiplied": (lambda: 6 * np.sqrt(10), "You multiplied by the deviation. Divide by it."),
+                "share": (
+                    lambda: 10 / 20,
+                    "That is the share of 10 in the sum. How far is it from the mean?",
+                ),
+                "over-the-mean": (lambda: 10 / 4, lambda: 6 / 4, "You divided by the mean. Divide by √10."),
+            }
         ),
     ),
     hints=(
@@ -174,6 +222,56 @@ def _all_statistics(train: np.ndarray, test: np.ndarray) -> np.ndarray:
     return (test - everything.mean(axis=0)) / everything.std(axis=0)
 
 
+_SCALES = {
+    "mean-of-test": (
+        lambda train, test: (test - test.mean(axis=0)) / train.std(axis=0),
+        "The deviation is the training part's, the mean is the test's own. Take both from the training part.",
+    ),
+    "deviation-of-test": (
+        lambda train, test: (test - train.mean(axis=0)) / test.std(axis=0),
+        "The mean is the training part's, the deviation is the test's own. Take both from the training part.",
+    ),
+    "deviation-only": (
+        lambda train, test: test / train.std(axis=0),
+        "You divided by the deviation. Subtract the training part's mean first.",
+    ),
+    "brackets": (
+        lambda train, test: test / train.std(axis=0) - train.mean(axis=0),
+        lambda train, test: test - train.mean(axis=0) / train.std(axis=0),
+        "Division came before subtraction. Put the difference from the mean in brackets.",
+    ),
+    "multiplied": (
+        lambda train, test: (test - train.mean(axis=0)) * train.std(axis=0),
+        "You multiplied by the deviation. Divide by it.",
+    ),
+    "added": (
+        lambda train, test: (test + train.mean(axis=0)) / train.std(axis=0),
+        "The mean is added. Subtract it, so that the training part would end at mean 0.",
+    ),
+    "axis-of-training": (
+        lambda train, test: (test - train.mean(axis=1)) / train.std(axis=1),
+        "You took mean and deviation along axis 1, over the features of each example. The examples lie along axis 0.",
+    ),
+    "one-deviation": (
+        lambda train, test: (test - train.mean(axis=0)) / train.std(),
+        "Each feature has its own mean now, but all share one deviation. Take that along axis 0 too.",
+    ),
+    "both-parts": (
+        lambda train, test: (_scaled(train, train), _scaled(train, test)),
+        lambda train, test: _scaled(train, np.concatenate([train, test])),
+        "You give both parts. Asked is the test part alone.",
+    ),
+    "own-range": (
+        lambda train, test: (test - test.min(axis=0)) / (test.max(axis=0) - test.min(axis=0)),
+        "You normalised the test part by its own smallest and largest. Standardise it, by the training part's numbers.",
+    ),
+    "n-minus-one-of-all": (
+        lambda train, test: (test - test.mean(axis=0)) / test.std(axis=0, ddof=1),
+        "You used the test part's own mean and deviation (with n - 1). Take the training part's.",
+    ),
+}
+
+
 scale_by_training = Exercise(
     name="scale_by_training",
     lesson="preparing-data",
@@ -242,6 +340,7 @@ def scale_by_training(train, test):
             lambda train, test: _scaled(train, train),
             "You scaled the training part. Asked is the test part, by the training part's numbers.",
         ),
+        *slips_of(_SCALES),
     ),
     hints=(
         "Which numbers do you know before you have seen any test picture?",
@@ -263,6 +362,72 @@ def _precision_and_recall(flagged: np.ndarray, wrong: np.ndarray) -> list:
 
 
 SEARCH = np.random.default_rng(505).random((2, 40)) < 0.4
+
+
+def _ratios(first: object, second: object) -> object:
+    """Build a wrong answer from its two numbers."""
+    return lambda flagged, wrong: [first(flagged, wrong), second(flagged, wrong)]
+
+
+def _precision(flagged: np.ndarray, wrong: np.ndarray) -> float:
+    return (flagged & wrong).sum() / flagged.sum()
+
+
+def _recall(flagged: np.ndarray, wrong: np.ndarray) -> float:
+    return (flagged & wrong).sum() / wrong.sum()
+
+
+_SEARCHES = {
+    "precision-twice": (
+        _ratios(_precision, _precision),
+        "Both numbers are the precision. Recall divides by the wrong ones.",
+    ),
+    "recall-twice": (
+        _ratios(_recall, _recall),
+        "Both numbers are the recall. Precision divides by the flagged ones.",
+    ),
+    "specificity": (
+        _ratios(_precision, lambda flagged, wrong: (~flagged & ~wrong).sum() / max((~wrong).sum(), 1)),
+        "The precision is right. Your second number is how many *sound* examples were left alone; recall looks at "
+        "the wrong ones.",
+    ),
+    "false-positive-rate": (
+        _ratios(lambda flagged, wrong: (flagged & ~wrong).sum() / flagged.sum(), _recall),
+        "The recall is right. Your first number is the share of false alarms; precision counts the hits.",
+    ),
+    "misses": (
+        _ratios(_precision, lambda flagged, wrong: (wrong & ~flagged).sum() / wrong.sum()),
+        "The precision is right. Your second number is the share that was missed; recall is the share that was found.",
+    ),
+    "agreement-as-hits": (
+        _ratios(
+            lambda flagged, wrong: (flagged == wrong).sum() / flagged.sum(),
+            lambda flagged, wrong: (flagged == wrong).sum() / wrong.sum(),
+        ),
+        "You counted where flag and truth agree, sound examples too. A hit is flagged *and* wrong.",
+    ),
+    "share-of-all-for-one": (
+        _ratios(lambda flagged, wrong: (flagged & wrong).mean(), _recall),
+        _ratios(_precision, lambda flagged, wrong: (flagged & wrong).mean()),
+        "One of the two divides the hits by all examples. Precision divides by the flagged, recall by the wrong ones.",
+    ),
+    "accuracy-for-one": (
+        _ratios(_precision, lambda flagged, wrong: (flagged == wrong).mean()),
+        _ratios(lambda flagged, wrong: (flagged == wrong).mean(), _recall),
+        "One of the two is the accuracy, how often flag and truth agree. Take the hits, over a denominator of its own.",
+    ),
+    "shares-marked": (
+        _ratios(lambda flagged, wrong: flagged.mean(), lambda flagged, wrong: wrong.mean()),
+        "These are the shares of flagged and of wrong ones. Count the hits: flagged *and* wrong.",
+    ),
+    "counts-of-each": (
+        _ratios(
+            lambda flagged, wrong: flagged.sum() / wrong.sum(),
+            lambda flagged, wrong: wrong.sum() / flagged.sum(),
+        ),
+        "You divided one count by the other. Count the hits first: flagged *and* wrong.",
+    ),
+}
 
 score_the_search = Exercise(
     name="score_the_search",
@@ -324,6 +489,7 @@ def score_the_search(flagged, wrong):
             ],
             "These are the shares of errors: false alarms, and faults that were missed. Take the hits.",
         ),
+        *slips_of(_SEARCHES),
     ),
     hints=(
         "What is a hit? Flagged and wrong: `flagged & wrong`.",
@@ -363,6 +529,74 @@ def _inside(values: np.ndarray, low: float, high: float) -> np.ndarray:
 NAN = np.nan
 HEIGHTS = np.array([60.0, 62.5, NAN, 70.0, -999.0, 20.0, 700.0, 65.0])
 
+
+def _strictly(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return values[(values > low) & (values < high)]
+
+
+def _strict(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
+    return np.where((test > low) & (test < high), test, np.median(_inside(train, low, high)))
+
+
+_FILLINGS = {
+    "two-left": (
+        _filled_by(lambda train, test, low, high: np.nanmedian(train), bound=False),
+        "The median comes from the training part now. Two things are left: impossible values take part in it, and "
+        "those of the test stay where they were.",
+    ),
+    "only-gaps-by-test": (
+        _filled_by(lambda train, test, low, high: np.median(_inside(test, low, high)), bound=False),
+        "Only possible values enter the median now. But it comes from the test part, and the test's own impossible "
+        "values stay.",
+    ),
+    "absurd-in-median-of-test": (
+        _filled_by(lambda train, test, low, high: np.nanmedian(test)),
+        "All faults of the test are replaced now. But the number comes from the test, with its impossible values: "
+        "take the possible ones of the training part.",
+    ),
+    "bounds-left-out": (
+        _strict,
+        _filled_by(lambda train, test, low, high: np.median(_strictly(train, low, high))),
+        lambda train, test, low, high: np.where(
+            (test > low) & (test < high), test, np.median(_strictly(train, low, high))
+        ),
+        "A value on a bound counts as impossible here. The bounds themselves are possible.",
+    ),
+    "nan-in-median": (
+        _filled_by(lambda train, test, low, high: np.median(train)),
+        _filled_by(lambda train, test, low, high: np.median(train), bound=False),
+        "`np.median` of numbers with a NaN is NaN. Take the possible values first.",
+    ),
+    "one-bound": (
+        _filled_by(lambda train, test, low, high: np.median(train[train >= low])),
+        _filled_by(lambda train, test, low, high: np.median(train[train <= high])),
+        lambda train, test, low, high: np.where(test >= low, test, np.median(_inside(train, low, high))),
+        lambda train, test, low, high: np.where(test <= high, test, np.median(_inside(train, low, high))),
+        "Values beyond one of the two bounds still count as possible. Ask for both.",
+    ),
+    "clipped-training": (
+        _filled_by(lambda train, test, low, high: np.nanmedian(np.clip(train, low, high))),
+        "Impossible training values were moved to a bound and still count in the median. Leave them out.",
+    ),
+    "mean-of-all": (
+        _filled_by(lambda train, test, low, high: np.nanmean(train)),
+        _filled_by(lambda train, test, low, high: np.nanmean(train), bound=False),
+        "You filled in a mean, and of impossible values too. Take the median of the possible ones.",
+    ),
+    "inverted": (
+        lambda train, test, low, high: np.where(
+            (test >= low) & (test <= high), np.median(_inside(train, low, high)), test
+        ),
+        "The possible values were replaced, and the others kept: exchange the last two arguments of `np.where`.",
+    ),
+    "nan-left": (
+        lambda train, test, low, high: np.where(
+            (test < low) | (test > high), np.median(_inside(train, low, high)), test
+        ),
+        "The impossible values are replaced now, and the gaps are left: no comparison with NaN is True.",
+    ),
+}
+
 fill_from_training = Exercise(
     name="fill_from_training",
     lesson="preparing-data",
@@ -384,6 +618,7 @@ def fill_from_training(train, test, low, high):
         (HEIGHTS, np.array([NAN, 50.0, -999.0, 30.0, 500.0, 70.0]), 0.0, 70.0),
         (np.array([1.0, 2.0, 9.0, NAN]), np.array([NAN, 3.0, 4.0, 5.0]), 0.0, 10.0),
         (np.array([-5.0, 0.0, 0.5, 1.0, 8.0, 9.0]), np.array([0.0, 1.0, 1.5, -0.1, NAN]), 0.0, 1.0),
+        (np.array([1.0, 2.0, NAN, 900, 901, 950]), np.array([NAN, 5.0, -999, 600, 700]), 0.0, 10.0),
     ),
     misconceptions=(
         Misconception(
@@ -430,6 +665,7 @@ def fill_from_training(train, test, low, high):
             ),
             "You moved impossible values to the nearest bound. -999 does not mean 'very small': it means nothing.",
         ),
+        *slips_of(_FILLINGS),
     ),
     hints=(
         "Which part may the median come from? And which of its values?",
@@ -454,6 +690,42 @@ def _parted(groups: np.ndarray, in_test: np.ndarray) -> list:
 GROUPS = np.random.default_rng(506).integers(0, 12, 30)
 SIDES = np.random.default_rng(507).random(30) < 0.3
 
+_PARTED = {
+    "all-training-groups": (
+        lambda groups, in_test: sorted(set(groups[~in_test].tolist())),
+        "These are all groups of the training. Which of them lie in the test too?",
+    ),
+    "repeats-of-training": (
+        lambda groups, in_test: sorted(g for g in groups[~in_test].tolist() if g in groups[in_test]),
+        lambda groups, in_test: sorted(g for g in groups.tolist() if g in _parted(groups, in_test)),
+        "You listed a group once for each of its pictures. Each group counts once.",
+    ),
+    "only-in-test": (
+        lambda groups, in_test: sorted(set(groups[in_test].tolist()) - set(groups[~in_test].tolist())),
+        "These groups lie in the test alone. Asked are those on both sides.",
+    ),
+    "only-in-training": (
+        lambda groups, in_test: sorted(set(groups[~in_test].tolist()) - set(groups[in_test].tolist())),
+        "These groups lie in the training alone. Asked are those on both sides.",
+    ),
+    "order": (
+        lambda groups, in_test: list(
+            dict.fromkeys(g for g in groups.tolist() if g in _parted(groups, in_test))
+        ),
+        lambda groups, in_test: _parted(groups, in_test)[::-1],
+        "These are the right groups. Put them in rising order.",
+    ),
+    "places": (
+        lambda groups, in_test: [i for i, g in enumerate(groups) if g in _parted(groups, in_test)],
+        lambda groups, in_test: np.isin(groups, _parted(groups, in_test)),
+        "You say which *pictures* belong to such a group. Asked are the groups' numbers.",
+    ),
+    "how-many": (
+        lambda groups, in_test: len(_parted(groups, in_test)),
+        "You counted the groups. Asked are their numbers.",
+    ),
+}
+
 parted_groups = Exercise(
     name="parted_groups",
     lesson="preparing-data",
@@ -473,6 +745,7 @@ def parted_groups(groups, in_test):
         (np.array([1, 1, 2, 3, 3, 3]), np.array([True, False, True, False, False, True])),
         (GROUPS, SIDES),
         (np.array([9, 4, 9, 4]), np.array([True, False, False, True])),
+        (np.array([8, 3, 8, 8, 5, 3]), np.array([True, True, True, False, True, False])),
         (np.array([5, 6, 7]), np.array([False, True, False])),
     ),
     misconceptions=(
@@ -501,6 +774,7 @@ def parted_groups(groups, in_test):
             lambda groups, in_test: sorted(set(groups.tolist())),
             "You listed all groups, on either side. Which lie on both?",
         ),
+        *slips_of(_PARTED),
     ),
     hints=(
         "Which groups are in the test? Which in the training?",
