@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils.attention import softmax
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 HIDDEN, SHORT, LONG = 64, 20, 60
 TEXT = "3rd of May 2021"
@@ -49,6 +49,23 @@ attention (the numbers of all characters, their *keys*)? Write a list of four nu
             lambda: [HIDDEN, HIDDEN, 2 * SHORT * HIDDEN, 2 * LONG * HIDDEN],
             "You counted keys and values apart. Here the keys are the values too.",
         ),
+        *slips_of(
+            {
+                "order": (
+                    lambda: [SHORT * HIDDEN, LONG * HIDDEN, HIDDEN, HIDDEN],
+                    lambda: [HIDDEN, SHORT * HIDDEN, HIDDEN, LONG * HIDDEN],
+                    "These are the right numbers in another order: first both texts without attention, then both with.",
+                ),
+                "state-too": (
+                    lambda: [HIDDEN, HIDDEN, SHORT * HIDDEN + HIDDEN, LONG * HIDDEN + HIDDEN],
+                    "You counted the last state beside the keys. Asked are the numbers of the keys alone.",
+                ),
+                "without-one-a-character": (
+                    lambda: [SHORT, LONG, SHORT * HIDDEN, LONG * HIDDEN],
+                    "With attention it is right. Without it, the decoder gets one state: how long is that?",
+                ),
+            }
+        ),
     ),
     hints=(
         "Does the state of a recurrent network get longer while it reads?",
@@ -74,11 +91,11 @@ even_shares = Exercise(
     prompt="""
 A reader spreads its attention evenly over the 15 characters of `3rd of May 2021`. While it writes the year, the
 month and the day, what share lies on the characters that spell the year, the month and the day? Blanks count as
-characters; `rd` does not spell the day. Write a list of three numbers.
+characters; `rd` does not spell the day. Write a list of three numbers from 0 to 1, with three decimals.
 """,
     starter="even_shares = [..., ..., ...]  # year, month, day",
     reference=_even_shares,
-    tolerance=1e-3,
+    digits=3,
     misconceptions=(
         Misconception(
             "written-characters",
@@ -105,6 +122,30 @@ characters; `rd` does not spell the day. Write a list of three numbers.
             lambda: [4 / 15, 3 / 15, 3 / 15],
             "Year and month are right. Of `3rd`, only the 3 spells the day.",
         ),
+        *slips_of(
+            {
+                "counts": (
+                    lambda: [4, 3, 1],
+                    "These are counts of characters. What share of the 15 is that?",
+                ),
+                "order": (
+                    lambda: [1 / 15, 3 / 15, 4 / 15],
+                    "These are the right shares in the order of the text. Asked are year, month and day.",
+                ),
+                "one-character": (
+                    lambda: [1 / 15] * 3,
+                    "That is the weight of one character. How many characters spell the year, and the month?",
+                ),
+                "digits-written": (
+                    lambda: [4 / 15, 2 / 15, 2 / 15],
+                    "The year is right. The month and the day are read here as `May` and `3`, not as two digits.",
+                ),
+                "without-blanks-but-ordinal": (
+                    lambda: [4 / 12, 3 / 12, 3 / 12],
+                    "Blanks are characters too, so there are 15. And of `3rd`, only the 3 spells the day.",
+                ),
+            }
+        ),
     ),
     hints=(
         "How much weight does one of 15 characters get?",
@@ -128,11 +169,11 @@ leak = Exercise(
     kind="prediction",
     prompt="""
 A text of 12 characters stands in a batch whose longest text has 20. All scores are 0, those of the padding too, and
-the mask was forgotten. What share of the attention lies on padding? Write one number.
+the mask was forgotten. What share of the attention lies on padding? Write one number from 0 to 1, with two decimals.
 """,
     starter="leak = ...",
     reference=_leak,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "nothing",
@@ -158,6 +199,25 @@ the mask was forgotten. What share of the attention lies on padding? Write one n
             "half",
             lambda: 0.5,
             "Text and padding do not share half and half: each *place* takes its part.",
+        ),
+        *slips_of(
+            {
+                "count": (lambda: 8.0, "8 places are padding. What share of all places is that?"),
+                "one-of-the-text": (
+                    lambda: 1 / 12,
+                    lambda: 1 / 8,
+                    "That is what one place would get if only a part of the 20 took part. All 20 have the score 0.",
+                ),
+                "all": (
+                    lambda: 1.0,
+                    "Not all: the text's places have the score 0 as well, and get their part.",
+                ),
+                "upside-down": (
+                    lambda: 20 / 8,
+                    lambda: 12 / 8,
+                    "A share is at most 1: divide the places of padding by all places.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -186,6 +246,73 @@ def _case(n_keys: int, d_query: int, d_key: int, hidden: int, seed: int) -> tupl
         normal(d_key, hidden, seed=seed + 3),
         normal(hidden, seed=seed + 4),
     )
+
+
+def _attend_with(score: Callable) -> Callable:
+    """Build a wrong step from how it scores, given query W and keys U, and v."""
+
+    def step(query: np.ndarray, keys: np.ndarray, W: np.ndarray, U: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return softmax(score(query @ W, keys @ U, v)) @ keys
+
+    return step
+
+
+def _context_by(use: Callable) -> Callable:
+    """Build a wrong step from what it does with the scores and the keys."""
+
+    def step(query: np.ndarray, keys: np.ndarray, W: np.ndarray, U: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return use(np.tanh(query @ W + keys @ U) @ v, keys)
+
+    return step
+
+
+_CONTEXTS = {
+    "tanh-last": (
+        _attend_with(lambda q, k, v: np.tanh((q + k) @ v)),
+        "Your result is that of a tanh around the finished score. It belongs around the sum, before v.",
+    ),
+    "no-v": (
+        _attend_with(lambda q, k, v: np.tanh(q + k).sum(axis=-1)),
+        _attend_with(lambda q, k, v: np.tanh(q + k).mean(axis=-1)),
+        "Your result takes every hidden number alike. v says how much each one counts.",
+    ),
+    "multiplied": (
+        _attend_with(lambda q, k, v: np.tanh(q * k) @ v),
+        _attend_with(lambda q, k, v: (q * k) @ v),
+        "Query and keys are multiplied here. Additive attention adds them.",
+    ),
+    "scaled": (
+        _attend_with(lambda q, k, v: np.tanh(q + k) @ v / np.sqrt(len(v))),
+        _attend_with(lambda q, k, v: np.tanh(q + k) @ v / np.sqrt(len(k))),
+        _context_by(lambda scores, keys: softmax(scores / np.sqrt(keys.shape[1])) @ keys),
+        "Your result is that of scores divided by a square root. That belongs to dot products; here nothing is divided.",
+    ),
+    "softmax-over-hidden": (
+        lambda query, keys, W, U, v: softmax(np.tanh(query @ W + keys @ U)) @ v @ keys,
+        "The softmax runs over the hidden numbers here. Compute one score a key first; it shares out among keys.",
+    ),
+    "sum-forgotten": (
+        _context_by(lambda scores, keys: softmax(scores)[:, None] * keys),
+        "Each key is multiplied by its weight. Now add them up: one vector of d_k numbers.",
+    ),
+    "divided-by-sum": (
+        _context_by(lambda scores, keys: scores / scores.sum() @ keys),
+        "You divided the scores by their sum. Softmax takes the exponential first.",
+    ),
+    "exponential-alone": (
+        _context_by(lambda scores, keys: np.exp(scores) @ keys),
+        "The exponentials still have to be divided by their sum.",
+    ),
+    "best-key": (
+        _context_by(lambda scores, keys: keys[scores.argmax()]),
+        "You gave the key with the largest score. Attention mixes: every key counts with its weight.",
+    ),
+    "weights-too": (
+        _context_by(lambda scores, keys: (softmax(scores) @ keys, softmax(scores))),
+        _context_by(lambda scores, keys: (softmax(scores), softmax(scores) @ keys)),
+        "You gave the weights beside the context. Asked is the context alone.",
+    ),
+}
 
 
 decoder_context = Exercise(
@@ -219,7 +346,8 @@ def decoder_context(query, keys, W, U, v):
         Misconception(
             "no-query",
             lambda query, keys, W, U, v: softmax(np.tanh(keys @ U) @ v) @ keys,
-            "The query plays no part in your scores, so every step would attend alike.",
+            "Your result does not depend on the query. Is it in the scores? And inside the tanh, added to the keys' "
+            "part? What is the same for every key, softmax cancels.",
         ),
         Misconception(
             "scores-for-output",
@@ -234,13 +362,14 @@ def decoder_context(query, keys, W, U, v):
         Misconception(
             "average",
             lambda query, keys, W, U, v: keys.mean(axis=0),
-            "You averaged all keys alike. The scores decide how much each one counts.",
+            "Your result averages all keys alike. The scores decide how much each one counts.",
         ),
         Misconception(
             "projected-keys",
             lambda query, keys, W, U, v: softmax(np.tanh(query @ W + keys @ U) @ v) @ (keys @ U),
             "The weights are right. But they weigh the keys themselves; U serves the scores alone.",
         ),
+        *slips_of(_CONTEXTS),
     ),
     hints=(
         "What shape has `query @ W`, and what shape has `keys @ U`? NumPy adds the first to each row of the second.",
@@ -279,6 +408,40 @@ def _wrong_step(mix: Callable) -> Callable:
 
     return step
 
+
+def _candidate(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray, r: np.ndarray) -> np.ndarray:
+    return np.tanh(x @ W[2] + r * (h @ U[2]))
+
+
+_GRUS = {
+    "reset-taken-out": (
+        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + h @ U[2]) + (1 - z) * h),
+        "r is out of the last line now, but nowhere in the candidate, where it belongs. And z still says how much is "
+        "*new*: in the lesson it says how much of the old is kept.",
+    ),
+    "reset-before-matrix-alone": (
+        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + (r * h) @ U[2]) + (1 - z) * h),
+        "r acts inside the candidate now, but before the matrix: PyTorch multiplies after it, r * (h @ U[2]). And z "
+        "still says how much is new.",
+    ),
+    "reset-in-both-places": (
+        _wrong_step(lambda x, h, W, U, r, z: (1 - z) * _candidate(x, h, W, U, r) + z * r * h),
+        "Candidate and mixture are right. But r acts on the kept state as well: take it out of the last line.",
+    ),
+    "reset-the-input-too-alone": (
+        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(r * (x @ W[2] + h @ U[2])) + (1 - z) * h),
+        "r acts on the input too: it is for the old state alone. And z still says how much is new.",
+    ),
+    "reset-the-input": (
+        _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(r * (x @ W[2]) + h @ U[2]) + z * h),
+        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(r * (x @ W[2]) + h @ U[2]) + (1 - z) * h),
+        "r acts on the input here. It says how much of the *old state* the candidate sees.",
+    ),
+    "gates-exchanged": (
+        _wrong_step(lambda x, h, W, U, r, z: (1 - r) * _candidate(x, h, W, U, z) + r * h),
+        "The two gates have changed places: r belongs into the candidate, z into the last line.",
+    ),
+}
 
 gru_step = Exercise(
     name="gru_step",
@@ -332,6 +495,7 @@ def gru_step(x, h, W, U):
             _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + h @ U[2]) + z * r * h),
             "The mixture is right now. But r still acts on the state that is kept. It belongs inside the candidate.",
         ),
+        *slips_of(_GRUS),
     ),
     hints=(
         "Which line computes r, and which line uses it?",
@@ -365,6 +529,43 @@ def _with_mask(weigh: Callable) -> Callable:
     return lambda scores, lengths: weigh(scores, np.arange(scores.shape[1]) < lengths[:, None])
 
 
+_MASKS = {
+    "text-hidden": (
+        _with_mask(lambda scores, mask: softmax(np.where(mask, -np.inf, scores))),
+        _with_mask(lambda scores, mask: softmax(np.where(mask, -1e9, scores))),
+        "You hid the text and kept the padding. The mask is True for text.",
+    ),
+    "finite-low-score": (
+        *(
+            _with_mask(lambda scores, mask, low=low: softmax(np.where(mask, scores, low)))
+            for low in (-5.0, -10.0, -20.0, -999.0, -1000.0)
+        ),
+        _with_mask(lambda scores, mask: softmax(scores - 100 * ~mask)),
+        _with_mask(lambda scores, mask: softmax(scores - 1000 * ~mask)),
+        _with_mask(lambda scores, mask: softmax(np.where(mask, scores, scores.min() - 10))),
+        "Padding has a low score now, but a finite one: its weight is small, not 0, and where all scores of a text are "
+        "low it wins. Which score has an exponential of exactly 0?",
+    ),
+    "zeros-hidden": (
+        _with_mask(lambda scores, mask: softmax(np.where(scores * mask == 0, -np.inf, scores))),
+        "Every score of 0 is hidden here, a text's own 0 too. Ask the mask, not the product.",
+    ),
+    "over-texts": (
+        _with_mask(lambda scores, mask: softmax(np.where(mask, scores, -np.inf), axis=0)),
+        "Your weights are shared out down the columns, among texts. Each row is a text of its own.",
+    ),
+    "one-too-few": (
+        lambda scores, lengths: softmax(
+            np.where(np.arange(1, scores.shape[1] + 1) < lengths[:, None], scores, -np.inf)
+        ),
+        "The last character of each text is hidden too. Places count from 0: the last of 3 characters is at 2.",
+    ),
+    "zeroed-and-masked-after": (
+        _with_mask(lambda scores, mask: softmax(scores * mask) * mask),
+        "Padding has weight 0 now, but it still takes part in the sum below, so rows with padding do not sum to 1.",
+    ),
+}
+
 padded_weights = Exercise(
     name="padded_weights",
     lesson="recurrent-attention",
@@ -372,7 +573,8 @@ padded_weights = Exercise(
     kind="repair",
     prompt="""
 Each row holds the scores of one text; places from `lengths[i]` on are padding. This function tries to hide the
-padding by setting its scores to 0. Repair it: padding gets weight 0, and each row sums to 1.
+padding by setting its scores to 0. Repair it: padding gets weight exactly 0 whatever the scores are (some lie near
+-1000), and each row sums to 1.
 """,
     starter='''
 def padded_weights(scores, lengths):
@@ -385,6 +587,7 @@ def padded_weights(scores, lengths):
         (normal(2, 5, seed=651), np.array([3, 5])),
         (normal(3, 4, seed=652), np.array([1, 4, 2])),
         (normal(2, 6, seed=653, scale=3.0), np.array([6, 4])),
+        (np.array([[0.0, 2.0, 1.5, 5.0], [-1000.0, -1001.0, 7.0, -1000.0]]), np.array([3, 2])),
     ),
     misconceptions=(
         Misconception(
@@ -423,6 +626,7 @@ def padded_weights(scores, lengths):
             _with_mask(lambda scores, mask: mask / mask.sum(axis=1, keepdims=True)),
             "Padding gets 0 and rows sum to 1, but the scores play no part any more.",
         ),
+        *slips_of(_MASKS),
     ),
     hints=(
         "What weight does softmax give to a score of 0?",
@@ -470,6 +674,50 @@ def _old_state(step: Callable, state: np.ndarray, start: int, n_steps: int) -> l
         previous = np.argmax(logits)
         written.append(previous)
     return written
+
+
+def _loop(note: Callable, keep_state: bool = True, keep_previous: bool = True) -> Callable:
+    """Build a wrong loop from what it notes of the logits, and what it hands on."""
+
+    def read(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list:
+        previous, noted = start, []
+        for _ in range(n_steps):
+            logits, new = step(previous, state)
+            state = new if keep_state else state
+            noted.append(note(logits))
+            previous = np.argmax(logits) if keep_previous else previous
+        return noted
+
+    return read
+
+
+_LOOPS = {
+    "same-call": (
+        _loop(np.argmax, keep_state=False, keep_previous=False),
+        "Every step of yours is the first: same previous character, same state. Hand both on.",
+    ),
+    "largest-logit-itself": (
+        _loop(np.max),
+        "You noted the largest logit. Asked is *which* character has it.",
+    ),
+    "start-kept": (
+        lambda step, state, start, n_steps: [start, *_read_freely(step, state, start, n_steps)],
+        "Your list holds the start symbol too. It is given to the first step, and never written.",
+    ),
+    "return-in-loop": (
+        lambda step, state, start, n_steps: _read_freely(step, state, start, 1),
+        lambda step, state, start, n_steps: _read_freely(step, state, start, 1)[0],
+        "Only the first character comes back: does `return` stand inside the loop?",
+    ),
+    "one-too-many": (
+        lambda step, state, start, n_steps: _read_freely(step, state, start, n_steps + 1),
+        "There is one character too many: take n_steps steps.",
+    ),
+    "state-too": (
+        lambda step, state, start, n_steps: (_read_freely(step, state, start, n_steps), state),
+        "You give a state beside the list. Asked is the list alone.",
+    ),
+}
 
 
 def _unlikeliest(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
@@ -528,6 +776,7 @@ def read_freely(step, state, start, n_steps):
             _unlikeliest,
             "You took the smallest logit. The likeliest character has the largest.",
         ),
+        *slips_of(_LOOPS),
     ),
     hints=(
         "What does a step need, and which of it changes from step to step?",
