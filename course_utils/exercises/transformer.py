@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -121,6 +121,29 @@ components. How many attention weights does the layer compute? Write one number.
             lambda: 4 * D_MODEL * (D_MODEL + 1),
             "These are the layer's parameters. Attention weights are activations: one for each pair.",
         ),
+        *slips_of(
+            {
+                "components-too": (
+                    lambda: N_HEADS * D_MODEL * N_TOKENS**2,
+                    lambda: N_HEADS * N_TOKENS * D_MODEL,
+                    "You counted the components. A weight is one number for each pair of tokens and each head.",
+                ),
+                "not-itself": (
+                    lambda: N_HEADS * N_TOKENS * (N_TOKENS - 1),
+                    lambda: N_TOKENS * (N_TOKENS - 1),
+                    "You left out the pairs of a token with itself. A token attends to itself too.",
+                ),
+                "pairs-once": (
+                    lambda: N_HEADS * N_TOKENS**2 // 2,
+                    lambda: N_HEADS * N_TOKENS * (N_TOKENS - 1) // 2,
+                    "You counted each pair once. A asks B, and B asks A: two weights.",
+                ),
+                "heads-squared": (
+                    lambda: (N_HEADS * N_TOKENS) ** 2,
+                    "That is 16 tables of 60 by 60. There is one for each head, and components play no part.",
+                ),
+            }
+        ),
     ),
     hints=(
         "How many keys does one query meet? How many queries are there?",
@@ -175,6 +198,27 @@ values and output. How many parameters does it have with **8** heads? Write one 
             lambda: _parameters() // 8,
             "This is one head's share. Count all eight.",
         ),
+        *slips_of(
+            {
+                "one-bias": (
+                    lambda: 4 * D_MODEL * D_MODEL + D_MODEL,
+                    lambda: 4 * D_MODEL * D_MODEL + 4,
+                    "Each of the four layers has 64 biases: one for each number it gives.",
+                ),
+                "one-layer": (
+                    lambda: D_MODEL * D_MODEL + D_MODEL,
+                    "That is one layer. There are four: queries, keys, values and output.",
+                ),
+                "three-without-bias": (
+                    lambda: 3 * D_MODEL * D_MODEL,
+                    "These are three matrices. There is a fourth layer, for the output, and each has a bias.",
+                ),
+                "times-heads-without-bias": (
+                    lambda: 8 * 4 * D_MODEL * D_MODEL,
+                    "You gave each head full matrices, and no layer a bias. The heads share one matrix a layer.",
+                ),
+            }
+        ),
     ),
     hints=(
         "How many numbers does one layer from 64 to 64 with a bias have?",
@@ -197,6 +241,35 @@ def _to_heads(vectors: "Tensor", n_heads: int) -> "Tensor":
 def _vectors(batch: int, n: int, d: int, seed: int) -> np.ndarray:
     return normal(batch, n, d, seed=seed).astype(np.float32)
 
+
+_SPLITS = {
+    "heads-first": (
+        lambda vectors, n_heads: _to_heads(vectors, n_heads).transpose(0, 1),
+        "The heads stand before the texts of the batch. They come second: (batch, n_heads, n, d_head).",
+    ),
+    "heads-last": (
+        lambda vectors, n_heads: _to_heads(vectors, n_heads).permute(0, 2, 3, 1),
+        "The heads stand last. They come before the tokens: (batch, n_heads, n, d_head).",
+    ),
+    "components-before-tokens": (
+        lambda vectors, n_heads: _to_heads(vectors, n_heads).mT,
+        "The last two axes have changed places: tokens first, then the components of a head.",
+    ),
+    "parts-of-n-heads": (
+        lambda vectors, n_heads: vectors.reshape(*vectors.shape[:2], -1, n_heads).transpose(1, 2),
+        "Your parts have n_heads components each. n_heads is the *number* of parts; each has d_model // n_heads.",
+    ),
+    "axes-swapped-first": (
+        lambda vectors, n_heads: vectors.mT.reshape(
+            len(vectors), n_heads, vectors.shape[1], vectors.shape[2] // n_heads
+        ),
+        "You swapped tokens and components before splitting. Split the last axis first, then swap.",
+    ),
+    "first-head": (
+        lambda vectors, n_heads: _to_heads(vectors, n_heads)[:, 0],
+        "Only the first head's components come back.",
+    ),
+}
 
 to_heads = Exercise(
     name="to_heads",
@@ -246,6 +319,7 @@ def to_heads(vectors, n_heads):
             lambda vectors, n_heads: vectors[:, None].expand(-1, n_heads, -1, -1),
             "You gave every head the whole vectors. The heads share the components out.",
         ),
+        *slips_of(_SPLITS),
     ),
     hints=(
         "Which axis has to become two?",
@@ -284,6 +358,52 @@ def _scores(*shape: int, seed: int) -> np.ndarray:
     return normal(*shape, seed=seed, scale=1.5).astype(np.float32)
 
 
+def _behind(mask: Callable, hide: float = -np.inf, dim: int = -1) -> Callable:
+    """Build a wrong answer from its mask (True: may be seen), the score of what is hidden, and the axis."""
+    return lambda scores: scores.masked_fill(~mask(scores.isfinite()), hide).softmax(dim=dim)
+
+
+_LEAKS = {
+    "as-printed": (
+        lambda scores: _causal_weights(scores.flip(-1, -2)).flip(-1, -2),
+        _behind(lambda all_: all_.triu(1)),
+        lambda scores: scores.triu().softmax(dim=-1),
+        "It still leaks: `triu` keeps what lies above the diagonal, the later keys. Row i is a query: which "
+        "columns may it see?",
+    ),
+    "not-itself": (
+        lambda scores: _lower(-1)(scores).nan_to_num(0.0),
+        _lower(-1),
+        "No token sees itself any more, and the first sees nothing at all: 0/0. A token may attend to itself: "
+        "what it predicts comes after it.",
+    ),
+    "finite-low-score": (
+        *(_behind(lambda all_: all_.tril(), hide=low) for low in (-1.0, -5.0, -10.0, -100.0)),
+        "Later tokens have a low score now, but a finite one: where all scores are low they win. Which score has an "
+        "exponential of exactly 0?",
+    ),
+    "zeroed-twice": (
+        lambda scores: scores.tril().softmax(dim=-1).tril(),
+        "Later tokens have weight 0 now, but they still take part in the sum below, so rows do not sum to 1.",
+    ),
+    "fixed-axis": (
+        _behind(lambda all_: all_.tril(), dim=1),
+        _behind(lambda all_: all_.tril(), dim=0),
+        "The mask is right. But the softmax runs over a fixed axis, and scores may have more axes: the keys are the "
+        "last, `dim=-1`.",
+    ),
+    "square-of-the-first-axis": (
+        lambda scores: scores.masked_fill(
+            ~scores.new_ones(len(scores), len(scores)).bool().tril(), -np.inf
+        ).softmax(dim=-1),
+        "Your mask is as large as the first axis. Scores may have more axes: n is `scores.shape[-1]`.",
+    ),
+    "not-softened": (
+        lambda scores: scores.masked_fill(~scores.isfinite().tril(), -np.inf),
+        "These are the masked scores. The softmax is still to come.",
+    ),
+}
+
 causal_weights = Exercise(
     name="causal_weights",
     lesson="transformer",
@@ -291,8 +411,8 @@ causal_weights = Exercise(
     kind="repair",
     prompt="""
 A network that writes character by character must not see later ones while it learns. This function shall give
-weights behind a causal mask: token i attends to tokens 0 to i, and each row sums to 1. It runs, and it leaks.
-Repair it.
+weights behind a causal mask: token i attends to tokens 0 to i, later ones get exactly 0 whatever the scores are
+(some lie near -1000), and each row sums to 1. It runs, and it leaks. Repair it.
 """,
     starter='''
 def causal_weights(scores):
@@ -306,24 +426,13 @@ def causal_weights(scores):
         (_scores(4, 4, seed=311),),
         (_scores(2, 3, 5, 5, seed=312),),
         (_scores(3, 1, 1, seed=313),),
+        (np.array([[-1000.0, 5.0], [1.0, 2.0]], dtype=np.float32),),
     ),
     misconceptions=(
-        Misconception(
-            "as-printed",
-            lambda scores: _causal_weights(scores.flip(-1, -2)).flip(-1, -2),
-            "It still leaks: `triu` keeps what lies above the diagonal, the later keys. Row i is a query: which "
-            "columns may it see?",
-        ),
         Misconception(
             "one-ahead",
             _lower(1),
             "Each token sees one token too many: the next one, which it is to predict.",
-        ),
-        Misconception(
-            "not-itself",
-            lambda scores: _lower(-1)(scores).nan_to_num(0.0),
-            "No token sees itself any more, and the first sees nothing at all: 0/0. A token may attend to itself: "
-            "what it predicts comes after it.",
         ),
         Misconception(
             "zeroed-scores",
@@ -346,6 +455,7 @@ def causal_weights(scores):
             lambda scores: scores.softmax(dim=-1),
             "Nothing is masked any more, and every token sees all the others.",
         ),
+        *slips_of(_LEAKS),
     ),
     hints=(
         "Print `allowed` for n = 3. What does row 0 say?",
@@ -384,6 +494,69 @@ def _stand_in(tokens: "Tensor") -> "Tensor":
 
 def _with_part(answer: Callable, tokens: np.ndarray) -> object:
     return answer(*_tensors(tokens), _stand_in)
+
+
+def _normalised_by(mean: Callable, spread: Callable) -> Callable:
+    """Build a wrong half of a layer from how it takes mean and spread of the tokens."""
+    return lambda tokens, part: tokens + part((tokens - mean(tokens)) / spread(tokens))
+
+
+def _mean(tokens: "Tensor") -> "Tensor":
+    return _moments(tokens)[0]
+
+
+def _variance(tokens: "Tensor") -> "Tensor":
+    return _moments(tokens)[1]
+
+
+_HALVES = {
+    "normalised-after-part": (
+        lambda tokens, part: tokens + _layer_norm(part(tokens)),
+        "You normalised what `part` gave. Normalise what goes into it.",
+    ),
+    "epsilon-outside-root": (
+        _normalised_by(_mean, lambda tokens: _variance(tokens).sqrt() + 1e-5),
+        "1e-5 stands outside the root. It belongs under it, to the variance.",
+    ),
+    "no-epsilon": (
+        _normalised_by(_mean, lambda tokens: _variance(tokens).sqrt()),
+        "1e-5 is missing: it is added to the variance, under the root.",
+    ),
+    "sample-deviation": (
+        _normalised_by(_mean, lambda tokens: tokens.std(dim=-1, keepdim=True) + 1e-5),
+        _normalised_by(_mean, lambda tokens: tokens.std(dim=-1, keepdim=True)),
+        "`std` divides by d_model − 1 unless told otherwise, and 1e-5 belongs to the variance, under the root. Layer "
+        "normalisation takes the mean of the squares.",
+    ),
+    "over-everything": (
+        _normalised_by(lambda tokens: tokens.mean(), lambda tokens: (tokens.var(correction=0) + 1e-5).sqrt()),
+        "One mean and one spread for all tokens. Each token is normalised by itself, over its components.",
+    ),
+    "over-batch": (
+        _normalised_by(
+            lambda tokens: tokens.mean(dim=0, keepdim=True),
+            lambda tokens: (tokens.var(dim=0, keepdim=True, correction=0) + 1e-5).sqrt(),
+        ),
+        "You normalised over the batch, axis 0. Each token is normalised by itself, over its components: the last axis.",
+    ),
+    "mean-only": (
+        _normalised_by(_mean, lambda tokens: 1.0),
+        "You subtracted the mean. Now divide by the square root of variance plus 1e-5.",
+    ),
+    "part-forgotten": (
+        lambda tokens, part: _layer_norm(tokens),
+        lambda tokens, part: tokens + _layer_norm(tokens),
+        "The tokens are normalised, but `part` is never called.",
+    ),
+    "post-norm-without-part-norm": (
+        lambda tokens, part: _layer_norm(part(tokens)),
+        "You normalised what `part` gave, and added nothing. Normalise what goes in, and add the tokens.",
+    ),
+    "normalised-twice": (
+        lambda tokens, part: _layer_norm(tokens + part(_layer_norm(tokens))),
+        "What goes into `part` is right. But the sum is normalised too: leave it alone.",
+    ),
+}
 
 
 pre_norm = Exercise(
@@ -462,6 +635,7 @@ def pre_norm(tokens, part):
             lambda tokens, part: tokens + part(tokens / (_moments(tokens)[1] + 1e-5).sqrt()),
             "You divided by the spread and did not subtract the mean.",
         ),
+        *slips_of(_HALVES),
     ),
     hints=(
         "Three steps: normalise, `part`, add. What is added to what?",
