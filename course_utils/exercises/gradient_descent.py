@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
+from course_utils.exercises.gradient_descent_slips import ADAM_SLIPS, gradients_added, one_step_late
 
 PARAMETERS, GRADIENT, LEARNING_RATE = (
     np.array([[1.0, 2.0], [3.0, 4.0]]),
@@ -38,12 +39,48 @@ The parameters are `[[1, 2], [3, 4]]`, the gradient is `[[0.1, 0.2], [0.3, 0.4]]
         Misconception(
             "learning-rate-forgotten",
             lambda: PARAMETERS - GRADIENT,
-            "You subtracted the whole gradient. The learning rate says how much of it.",
+            "This is a step by the whole gradient. The learning rate says how much of the gradient a step takes.",
         ),
         Misconception(
             "change-only",
             lambda: -LEARNING_RATE * GRADIENT,
             "This is the change. Add it to the parameters that you had.",
+        ),
+        *slips_of(
+            {
+                "change-without-sign": (
+                    lambda: LEARNING_RATE * GRADIENT,
+                    "This is how far each parameter moves. Take it off the parameters that you had.",
+                ),
+                "rate-subtracted": (
+                    lambda: PARAMETERS - LEARNING_RATE,
+                    "Every parameter moved by 0.1. Where is the gradient?",
+                ),
+                "ascent-without-rate": (
+                    lambda: PARAMETERS + GRADIENT,
+                    "This is a step uphill, and by the whole gradient. Which way does descent go, and how much of the gradient does it take?",
+                ),
+                "rate-on-all": (
+                    lambda: LEARNING_RATE * (PARAMETERS - GRADIENT),
+                    "Here the learning rate shrinks the parameters, too. It belongs to the gradient alone.",
+                ),
+                "divided-by-rate": (
+                    lambda: PARAMETERS - GRADIENT / LEARNING_RATE,
+                    "This is what dividing by the learning rate gives. The gradient is multiplied by it.",
+                ),
+                "times-parameters": (
+                    lambda: PARAMETERS - LEARNING_RATE * GRADIENT * PARAMETERS,
+                    "Here the step is also multiplied by the parameters. It is learning rate times gradient, no more.",
+                ),
+                "smaller-rate": (
+                    lambda: PARAMETERS - 0.01 * GRADIENT,
+                    "This is a step with the learning rate 0.01; here it is 0.1.",
+                ),
+                "one-number-for-all": (
+                    lambda: PARAMETERS - LEARNING_RATE * GRADIENT[0, 0],
+                    "Every parameter moved by 0.01. Each has a part of the gradient of its own.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -232,6 +269,77 @@ def linear_gradient(weights, inputs, targets):
             lambda weights, inputs, targets: (_errors(weights, inputs, targets) ** 2).mean(),
             "This is the loss. Its gradient has one number for each weight.",
         ),
+        *slips_of(
+            {
+                "sum-and-half": (
+                    lambda w, x, y: x.T @ _errors(w, x, y),
+                    "The inputs and errors are put together rightly. The 2 of the derivative is missing, and so is the mean over the examples.",
+                ),
+                "sign-and-factor": (
+                    lambda w, x, y: -x.T @ _errors(w, x, y) / len(y),
+                    lambda w, x, y: -2 * x.T @ _errors(w, x, y),
+                    lambda w, x, y: -x.T @ _errors(w, x, y),
+                    "This points downhill, and the factor is not right either: 2 comes from the square, 1/n from the mean.",
+                ),
+                "targets-forgotten": (
+                    lambda w, x, y: 2 * x.T @ (x @ w) / len(y),
+                    "The targets play no part. The error is prediction minus target.",
+                ),
+                "not-summed": (
+                    lambda w, x, y: 2 * _errors(w, x, y)[:, np.newaxis] * x / len(y),
+                    lambda w, x, y: 2 * _errors(w, x, y)[:, np.newaxis] * x,
+                    lambda w, x, y: 2 * _errors(w, x, y) * x / len(y),
+                    lambda w, x, y: 2 * x * _errors(w, x, y),
+                    "Your result has a row for each example. The gradient has one number for each weight: sum over the examples.",
+                ),
+                "one-number": (
+                    lambda w, x, y: 2 * (x.T @ _errors(w, x, y)).mean(),
+                    lambda w, x, y: 2 * (_errors(w, x, y)[:, np.newaxis] * x).mean(),
+                    lambda w, x, y: 2 * (x.T @ _errors(w, x, y)).sum() / len(y),
+                    lambda w, x, y: 2 * _errors(w, x, y).mean(),
+                    "Your result is one number. The gradient has one for each weight: let only the axis of the examples go.",
+                ),
+                "along-features": (
+                    lambda w, x, y: 2 * (_errors(w, x, y)[:, np.newaxis] * x).mean(axis=1),
+                    lambda w, x, y: 2 * (_errors(w, x, y)[:, np.newaxis] * x).sum(axis=1) / len(y),
+                    "You have one number for each example. There must be one for each weight: take the mean over the examples, the first axis.",
+                ),
+                "errors-alone": (
+                    lambda w, x, y: 2 * _errors(w, x, y) / len(y),
+                    lambda w, x, y: 2 * _errors(w, x, y),
+                    lambda w, x, y: _errors(w, x, y),
+                    "This is the gradient with respect to the predictions, or a part of it. One step of the chain rule is missing: from a prediction to the weights.",
+                ),
+                "means-multiplied": (
+                    lambda w, x, y: 2 * _errors(w, x, y).mean() * x.mean(axis=0),
+                    "This is what the mean error times the mean input gives. Multiply example by example first, then take the mean.",
+                ),
+                "squared-errors": (
+                    lambda w, x, y: 2 * x.T @ _errors(w, x, y) ** 2 / len(y),
+                    lambda w, x, y: x.T @ _errors(w, x, y) ** 2 / len(y),
+                    "The errors are still squared. What is the derivative of a square?",
+                ),
+                "step-for-gradient": (
+                    lambda w, x, y: w - _linear_gradient(w, x, y),
+                    "This is the weights after a step. Only the gradient is asked for.",
+                ),
+                "divided-by-all": (
+                    lambda w, x, y: 2 * x.T @ _errors(w, x, y) / x.size,
+                    "You divided by the number of all inputs. The mean is over the examples.",
+                ),
+                "factor": (
+                    lambda w, x, y: 2 * x.T @ _errors(w, x, y) / len(y) ** 2,
+                    lambda w, x, y: 4 * x.T @ _errors(w, x, y) / len(y),
+                    "Only the factor in front is not right: 2 comes from the square, 1/n from the mean, each once.",
+                ),
+                "transposed-and-sum": (
+                    lambda w, x, y: 2 * x @ _errors(w, x, y),
+                    lambda w, x, y: x @ _errors(w, x, y),
+                    lambda w, x, y: x @ _errors(w, x, y) / len(y),
+                    "`inputs @ errors` runs only when there are as many examples as features: turn the inputs over. Then look at the factor in front, too.",
+                ),
+            }
+        ),
     ),
     hints=(
         "How many numbers has the gradient, and over what is summed?",
@@ -346,6 +454,79 @@ def step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
             "This is Nesterov's step, which looks one step ahead. Plain momentum moves along the new "
             "velocity itself.",
         ),
+        *slips_of(
+            {
+                "older-form": (
+                    lambda p, v, g, rate, m: (p + m * v - rate * g, m * v - rate * g),
+                    "This is an older form, with the learning rate and the minus sign in the velocity. In PyTorch's form neither is in it: they come with the step.",
+                ),
+                "rate-twice": (
+                    lambda p, v, g, rate, m: (p - rate * (m * v + rate * g), m * v + rate * g),
+                    "The learning rate comes in twice, in the velocity and in the step. In PyTorch's form the velocity is free of it.",
+                ),
+                "rate-forgotten": (
+                    lambda p, v, g, rate, m: (p - _new_velocity(v, g, m), _new_velocity(v, g, m)),
+                    "The velocity is right. The parameters move by the learning rate times it.",
+                ),
+                "momentum-lost": (
+                    lambda p, v, g, rate, m: (p - rate * (v + g), v + g),
+                    "The old velocity is kept whole, so it never fades. It is multiplied by momentum first.",
+                ),
+                "momentum-on-gradient": (
+                    lambda p, v, g, rate, m: (p - rate * (v + m * g), v + m * g),
+                    "Momentum multiplies the gradient here. It belongs to the old velocity.",
+                ),
+                "momentum-on-both": (
+                    lambda p, v, g, rate, m: (p - rate * m * (v + g), m * (v + g)),
+                    "Momentum multiplies the gradient, too. It belongs to the old velocity alone.",
+                ),
+                "weights-swapped": (
+                    lambda p, v, g, rate, m: (p - rate * ((1 - m) * v + m * g), (1 - m) * v + m * g),
+                    "This is a running mean, with momentum before the gradient. In PyTorch's form momentum multiplies the old velocity, and the gradient is added whole.",
+                ),
+                "velocity-against-gradient": (
+                    lambda p, v, g, rate, m: (p - rate * (m * v - g), m * v - g),
+                    lambda p, v, g, rate, m: (p + rate * (m * v - g), m * v - g),
+                    "The gradient is taken off the velocity. In PyTorch's form it is added, and the minus sign comes with the step.",
+                ),
+                "gradient-step": (
+                    lambda p, v, g, rate, m: (p - rate * g, _new_velocity(v, g, m)),
+                    "The new velocity is right, but the parameters move along the gradient alone.",
+                ),
+                "velocity-and-gradient": (
+                    lambda p, v, g, rate, m: (
+                        p - rate * (_new_velocity(v, g, m) + g),
+                        _new_velocity(v, g, m),
+                    ),
+                    lambda p, v, g, rate, m: (p - rate * (v + g), _new_velocity(v, g, m)),
+                    "The new velocity is right. The parameters move along it alone: the gradient is in it already, and the old velocity has faded in it.",
+                ),
+                "parameters-only": (
+                    lambda p, v, g, rate, m: p - rate * _new_velocity(v, g, m),
+                    "The new parameters are right. The new velocity is asked for as well, because the next step needs it.",
+                ),
+                "velocity-only": (
+                    lambda p, v, g, rate, m: _new_velocity(v, g, m),
+                    "This is the new velocity. The new parameters are asked for as well, and come first.",
+                ),
+                "step-for-parameters": (
+                    lambda p, v, g, rate, m: (rate * _new_velocity(v, g, m), _new_velocity(v, g, m)),
+                    lambda p, v, g, rate, m: (-rate * _new_velocity(v, g, m), _new_velocity(v, g, m)),
+                    "The velocity is right. The first result is the step alone: the parameters that you had are missing in it.",
+                ),
+                "scaled-velocity-returned": (
+                    lambda p, v, g, rate, m: (
+                        p - rate * _new_velocity(v, g, m),
+                        rate * _new_velocity(v, g, m),
+                    ),
+                    "The parameters are right. The velocity given back holds the learning rate, so the next step would take it twice.",
+                ),
+                "stale-and-swapped": (
+                    lambda p, v, g, rate, m: (_new_velocity(v, g, m), p - rate * v),
+                    "Two things: the parameters come first, and they move along the new velocity.",
+                ),
+            }
+        ),
     ),
     hints=(
         "Which of the two must be computed first, the new velocity or the new parameters?",
@@ -459,6 +640,82 @@ def descend(gradient_of, start, learning_rate, n_steps):
             ),
             "The learning rate is missing from the step.",
         ),
+        *slips_of(
+            {
+                "one-array": (
+                    lambda gradient_of, start, rate, n: np.tile(
+                        _descend(gradient_of, start, rate, n)[-1], (n + 1, 1)
+                    ),
+                    "All rows of your path are the last position. `-=` changes the array itself, and the path holds that one array many times: make a new one at each step.",
+                ),
+                "one-step-late": (
+                    one_step_late,
+                    "Every step uses the gradient of the position before: it is one step late. Compute it where the walk stands now, and then step.",
+                ),
+                "gradients-added": (
+                    gradients_added,
+                    "The gradients pile up from step to step. Each step needs only the one where it stands.",
+                ),
+                "last-position": (
+                    lambda gradient_of, start, rate, n: _descend(gradient_of, start, rate, n)[-1],
+                    "This is where the walk ends. The whole path is asked for.",
+                ),
+                "one-step-more": (
+                    lambda gradient_of, start, rate, n: _descend(gradient_of, start, rate, n + 1),
+                    "The walk is right, but one step too long.",
+                ),
+                "start-twice": (
+                    lambda gradient_of, start, rate, n: np.concatenate(
+                        [[start], _descend(gradient_of, start, rate, n)]
+                    ),
+                    lambda gradient_of, start, rate, n: np.concatenate(
+                        [[start], _descend(gradient_of, start, rate, n)[:-1]]
+                    ),
+                    "The start is twice in the path. Record after the step.",
+                ),
+                "gradients-for-path": (
+                    lambda gradient_of, start, rate, n: np.array(
+                        [gradient_of(p) for p in _descend(gradient_of, start, rate, n)]
+                    ),
+                    "You recorded the gradients. The path holds the positions.",
+                ),
+                "changes-for-path": (
+                    lambda gradient_of, start, rate, n: _path(
+                        start, n, lambda position: -rate * gradient_of(position)
+                    ),
+                    lambda gradient_of, start, rate, n: _path(
+                        start, n, lambda position: rate * gradient_of(position)
+                    ),
+                    "Here the new position is the step alone. Where did the walk stand before it?",
+                ),
+                "stopped-early": (
+                    lambda gradient_of, start, rate, n: _descend(gradient_of, start, rate, min(n, 1)),
+                    "Only the first step is there. Does `return` stand inside the loop?",
+                ),
+                "uphill-straight": (
+                    lambda gradient_of, start, rate, n: (
+                        start + rate * np.outer(np.arange(n + 1), gradient_of(start))
+                    ),
+                    "The gradient is still the one at the start, and now the walk goes uphill. The sign was right: where must the gradient be computed?",
+                ),
+                "smaller-rate": (
+                    *(
+                        lambda gradient_of, start, rate, n, part=part: (
+                            start - rate / part * np.outer(np.arange(n + 1), gradient_of(start))
+                        )
+                        for part in (2, 10, 100)
+                    ),
+                    lambda gradient_of, start, rate, n: (
+                        start
+                        - rate
+                        * np.outer(
+                            [sum(1 / (k + 1) for k in range(j)) for j in range(n + 1)], gradient_of(start)
+                        )
+                    ),
+                    "Smaller steps only hide the fault: all of them still go in the direction of the first. What changes along the way?",
+                ),
+            }
+        ),
     ),
     hints=(
         "How often is `gradient_of` called, and how often should it be?",
@@ -490,27 +747,6 @@ def _adam_change(gradients: np.ndarray, learning_rate: float, beta1: float, beta
     return change
 
 
-def _adam_like(
-    gradients: np.ndarray, learning_rate: float, beta1: float, beta2: float, step_of: Callable
-) -> np.ndarray:
-    """Run Adam with another rule for one step: step_of(mean, square, number of the step)."""
-    change = mean = square = np.zeros(gradients.shape[1])
-    for number, gradient in enumerate(gradients, start=1):
-        mean = beta1 * mean + (1 - beta1) * gradient
-        square = beta2 * square + (1 - beta2) * gradient**2
-        change = change - learning_rate * step_of(mean, square, number)
-    return change
-
-
-def _corrections_kept(gradients: np.ndarray, learning_rate: float, beta1: float, beta2: float) -> np.ndarray:
-    change = mean = square = np.zeros(gradients.shape[1])
-    for number, gradient in enumerate(gradients, start=1):
-        mean = (beta1 * mean + (1 - beta1) * gradient) / (1 - beta1**number)
-        square = (beta2 * square + (1 - beta2) * gradient**2) / (1 - beta2**number)
-        change = change - learning_rate * mean / (np.sqrt(square) + 1e-8)
-    return change
-
-
 adam_change = Exercise(
     name="adam_change",
     lesson="gradient-descent",
@@ -532,101 +768,13 @@ def adam_change(gradients, learning_rate, beta1, beta2):
     return change
 ''',
     reference=_adam_change,
+    tolerance=1e-4,  # the paper's faster form corrects after the 1e-8 is added: right, too
     cases=(
-        (np.array([[100.0, -0.01, 0.0]]), 0.1, 0.9, 0.999),
+        (np.array([[100.0, -0.01, 0.0, 1e-3]]), 0.1, 0.9, 0.999),
         (np.column_stack([normal(4, 2, seed=161), np.zeros(4)]), 0.1, 0.9, 0.99),
         (normal(3, 5, seed=162), 0.5, 0.5, 0.8),
     ),
-    misconceptions=(
-        Misconception(
-            "no-correction",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: mean / (np.sqrt(square) + 1e-8),
-            ),
-            "The correction is still missing. After one step the mean is only 1 - beta1 times the gradient.",
-        ),
-        Misconception(
-            "mean-only",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: mean / (1 - beta1**number) / (np.sqrt(square) + 1e-8),
-            ),
-            "You corrected the mean. The mean of the squares starts at 0 too: divide it by 1 - beta2ᵗ.",
-        ),
-        Misconception(
-            "square-only",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: mean / (np.sqrt(square / (1 - beta2**number)) + 1e-8),
-            ),
-            "You corrected the mean of the squares. The mean of the gradients starts at 0 too: divide it "
-            "by 1 - beta1ᵗ.",
-        ),
-        Misconception(
-            "counted-from-zero",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: (
-                    mean
-                    / (1 - beta1 ** (number - 1))
-                    / (np.sqrt(square / (1 - beta2 ** (number - 1))) + 1e-8)
-                ),
-            ),
-            "You count the steps from 0: beta⁰ is 1, so the first step divides by 0. Count from 1, with "
-            "`enumerate(gradients, start=1)`.",
-        ),
-        Misconception(
-            "first-power",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: mean / (1 - beta1) / (np.sqrt(square / (1 - beta2)) + 1e-8),
-            ),
-            "You divide by 1 - beta at every step. The correction fades: it is 1 - betaᵗ, and t grows.",
-        ),
-        Misconception(
-            "correction-kept",
-            _corrections_kept,
-            "You wrote the corrected means back into the running means, so they are corrected again at "
-            "the next step. Keep the corrected ones under names of their own.",
-        ),
-        Misconception(
-            "no-root",
-            lambda gradients, learning_rate, beta1, beta2: _adam_like(
-                gradients,
-                learning_rate,
-                beta1,
-                beta2,
-                lambda mean, square, number: (
-                    mean / (1 - beta1**number) / (square / (1 - beta2**number) + 1e-8)
-                ),
-            ),
-            "The corrections are right, and the root is lost: Adam divides by the root of the mean square.",
-        ),
-        Misconception(
-            "ascent",
-            lambda gradients, learning_rate, beta1, beta2: (
-                -_adam_change(gradients, learning_rate, beta1, beta2)
-            ),
-            "The corrections are right, and the sign is turned round: the parameters move against the "
-            "gradients.",
-        ),
-    ),
+    misconceptions=ADAM_SLIPS,
     hints=(
         "After the first step, how large is `mean` compared with the gradient, when beta1 is 0.9?",
         "How does the loop get to know the number of the step? Look up `enumerate` with `start=1`.",
