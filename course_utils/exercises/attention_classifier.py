@@ -281,6 +281,16 @@ box? Write one number from 0 to 1, to three decimals.
             lambda: BOX_HEIGHT * BOX_WIDTH,
             "This is the area of the box in pixels. Which share of the picture's area is it?",
         ),
+        Misconception(
+            "edges-counted-in",
+            lambda: 3 * 4 / N_POSITIONS,
+            "You counted one position more each way. 16 pixels are two positions of 8, and 24 are three.",
+        ),
+        Misconception(
+            "box-of-the-lesson",
+            lambda: (28 / IMAGE_SIDE) ** 2,
+            "That is the share of the lesson's box, 28 by 28. This one is 16 by 24.",
+        ),
         Misconception("half", lambda: 0.5, "Half would be right for a box that fills half of the picture."),
         Misconception("outside", lambda: 1 - _even_mass(), "This is what lies outside the box."),
     ),

@@ -307,7 +307,7 @@ axes.
 """,
     starter='''
 def normalized_responses(drives, gains, exponent, semi_saturation):
-    """Shapes: drives and gains (..., n_neurons); exponent and semi_saturation are numbers.
+    """Shapes: drives and gains (..., n_neurons), both alike; exponent and semi_saturation are numbers.
 
     Gives the responses, (..., n_neurons).
     """
@@ -449,7 +449,7 @@ softmax at the wrong place. Repair it, so that it gives what divisive normalisat
 """,
     starter='''
 def gain_as_logit(scores, gains):
-    """Shapes: scores and gains (..., n_keys), gains above 0. Gives weights of the same shape."""
+    """Shapes: scores and gains (..., n_keys), both alike, gains above 0. Gives weights of the same shape."""
     return softmax(scores * gains, axis=-1)
 ''',
     reference=_gain_as_logit,

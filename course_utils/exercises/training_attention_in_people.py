@@ -64,8 +64,8 @@ second_rating = Exercise(
     kind="prediction",
     prompt="""
 75 % of the variance of a rating is true severity, the rest is error of that day. Some children are rated 2
-standard deviations above the mean. Nothing is done. What is the mean of their next rating, in standard
-deviations above the mean? (All is normal.) Write one number.
+standard deviations of ratings above the mean. Nothing is done. What is the mean of their next rating, in the same
+unit? (All is normal.) Write one number, with two decimals.
 """,
     starter="second_rating = ...",
     reference=_second_rating,
