@@ -3,7 +3,14 @@
 import numpy as np
 
 from course_utils.attention import softmax
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
+from course_utils.exercises.loss_functions_slips import (
+    CROSS_ENTROPY_SLIPS,
+    log_softmax,
+    of_labels,
+    one_hot,
+    unshifted,
+)
 
 PROBABILITIES, ONE_HOT, TRUE_CLASS = np.array([0.2, 0.6, 0.2]), np.array([0.0, 1.0, 0.0]), 1
 TARGETS, PREDICTIONS = np.array([1.0, 2.0, 3.0]), np.array([1.5, 2.2, 2.8])
@@ -25,7 +32,7 @@ expression with `np.log`, which is ln.
 """,
     starter="cross_entropy_value = ...",
     reference=_cross_entropy_value,
-    tolerance=1e-3,
+    digits=3,
     misconceptions=(
         Misconception(
             "sign",
@@ -67,6 +74,45 @@ expression with `np.log`, which is ln.
             lambda: 1 - 0.6,
             "This is the missing probability, 1 - 0.6. Cross-entropy is minus the logarithm of the true "
             "class's probability.",
+        ),
+        *slips_of(
+            {
+                "probability": (
+                    lambda: 0.6,
+                    "This is the true class's probability. The loss is made of its logarithm.",
+                ),
+                "negative-bits": (
+                    lambda: np.log2(0.6),
+                    lambda: np.log10(0.6),
+                    "Two things: another base than e, and the minus sign. A loss is never below 0.",
+                ),
+                "entropy": (
+                    lambda: -(PROBABILITIES * np.log(PROBABILITIES)).sum(),
+                    "This is what the probabilities' own entropy comes to. Each logarithm is multiplied by the label instead.",
+                ),
+                "weighted-again": (
+                    lambda: -0.6 * np.log(0.6),
+                    "Here the logarithm is multiplied by 0.6. It is multiplied by the label, which is 1.",
+                ),
+                "all-classes-with-sign": (
+                    lambda: np.log(PROBABILITIES).sum(),
+                    "These are the logarithms of all classes, without the minus. Which classes count, and what sign has a loss?",
+                ),
+                "wrong-class": (
+                    lambda: -np.log(0.2),
+                    "This is minus the logarithm of 0.2. Which class is the true one?",
+                ),
+                "of-the-rest": (
+                    lambda: -np.log(0.4),
+                    "This is minus the logarithm of 0.4, the probability of all that is wrong. Use the true class's.",
+                ),
+                "binary": (
+                    lambda: -np.log(0.6) - 2 * np.log(0.8),
+                    lambda: (-np.log(0.6) - 2 * np.log(0.8)) / 3,
+                    "You also counted 1 - p for the classes with label 0, as the loss of three yes-no questions does. Here a label of 0 takes no part.",
+                ),
+                "inverse": (lambda: 1 / 0.6, "This is 1/0.6. Its logarithm would be the loss."),
+            }
         ),
     ),
     hints=(
@@ -150,7 +196,7 @@ The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the m
 """,
     starter="squared_error_value = ...",
     reference=_squared_error_value,
-    tolerance=1e-4,
+    digits=3,
     misconceptions=(
         Misconception(
             "half",
@@ -176,6 +222,45 @@ The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the m
             lambda: np.mean(PREDICTIONS - TARGETS) ** 2,
             "You took the mean first and squared it: errors of opposite sign then cancel. Square first.",
         ),
+        *slips_of(
+            {
+                "divided-by-two": (
+                    lambda: 0.165,
+                    "This is 0.33/2. The mean divides by how many errors there are: neither by 2 nor by one less than their number.",
+                ),
+                "sum-of-absolute": (
+                    lambda: 0.9,
+                    "This is the sum of the errors without their signs. Square them, and take the mean.",
+                ),
+                "mean-error": (
+                    lambda: 0.5 / 3,
+                    "This is the mean error. Errors of opposite sign cancel in it: square first.",
+                ),
+                "sum-of-errors": (
+                    lambda: 0.5,
+                    "This is the sum of the errors. Square them first, and take the mean.",
+                ),
+                "squared-sum": (
+                    lambda: 0.25,
+                    "This is what the squared sum of the errors gives, or the first square alone. Square each error, then take the mean.",
+                ),
+                "squared-absolute": (
+                    lambda: 0.09,
+                    "This is the squared mean of the errors' sizes. Square each error first, then take the mean.",
+                ),
+                "root-of-sum": (
+                    lambda: np.sqrt(0.33),
+                    "This is the root of the sum of squares. Leave out the root, and take the mean.",
+                ),
+                "variance": (
+                    lambda: np.var([0.5, 0.2, -0.2]),
+                    lambda: 0.25 / 3,
+                    "Near, but no: -0.2 squared is above 0 too, and nothing is taken off before the errors are squared.",
+                ),
+                "squares-ten-times": (lambda: 1.05 / 3, "Is 0.2 squared 0.4, or less?"),
+                "other-article-halves": (lambda: 0.11 * 2, "This is twice the mean of the squares."),
+            }
+        ),
     ),
     hints=(
         "What are the three errors, and their squares?",
@@ -192,14 +277,6 @@ def _mean_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     shifted = logits - logits.max(axis=-1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return -log_probabilities[np.arange(len(labels)), labels].mean()
-
-
-def _log_softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
-    return logits - np.logaddexp.reduce(logits, axis=axis, keepdims=True)
-
-
-def _of_labels(numbers: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return numbers[np.arange(len(labels)), labels]
 
 
 mean_cross_entropy = Exercise(
@@ -226,71 +303,7 @@ def mean_cross_entropy(logits, labels):
         (np.array([[1000.0, 999.0, 998.0]]), np.array([1])),
         (np.array([[1000.0, -1000.0, 0.0], [0.5, 0.0, -0.5]]), np.array([1, 2])),
     ),
-    misconceptions=(
-        Misconception(
-            "sign",
-            lambda logits, labels: _of_labels(_log_softmax(logits), labels).mean(),
-            "The sign is missing: the logarithm of a probability is never above 0, and the loss is minus "
-            "that. Descending on this would make the network worse.",
-        ),
-        Misconception(
-            "sum",
-            lambda logits, labels: -_of_labels(_log_softmax(logits), labels).sum(),
-            "You added the losses of the examples. Take their mean, so that the loss does not grow with "
-            "the batch.",
-        ),
-        Misconception(
-            "mean-over-classes",
-            lambda logits, labels: -(np.eye(logits.shape[-1])[labels] * _log_softmax(logits)).mean(),
-            "You took the mean over examples and classes. Sum over the classes (only the true one counts) "
-            "and take the mean over the examples.",
-        ),
-        Misconception(
-            "bits",
-            lambda logits, labels: -_of_labels(_log_softmax(logits), labels).mean() / np.log(2),
-            "This is the loss in bits. Nats use the natural logarithm, `np.log`.",
-        ),
-        Misconception(
-            "logits-as-probabilities",
-            lambda logits, labels: -np.log(_of_labels(logits, labels)).mean(),
-            "You took the logarithm of the logits as if they were probabilities. Logits may be negative "
-            "and do not sum to 1: softmax comes first.",
-        ),
-        Misconception(
-            "probabilities-as-logits",
-            lambda logits, labels: -_of_labels(_log_softmax(softmax(logits)), labels).mean(),
-            "Softmax is applied twice: its result is taken for logits and goes through it again. Such a "
-            "loss cannot come near 0 however good the network is.",
-        ),
-        Misconception(
-            "softmax-over-batch",
-            lambda logits, labels: -_of_labels(_log_softmax(logits, axis=0), labels).mean(),
-            "The softmax runs over the examples of the batch. Each example shares its probability among "
-            "the classes, along the last axis.",
-        ),
-        Misconception(
-            "no-shift",
-            lambda logits, labels: (
-                -np.log(
-                    _of_labels(np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True), labels)
-                ).mean()
-            ),
-            "The formula is right, but `np.exp(1000)` overflows. Subtract the largest logit of each row "
-            "first: the probabilities stay the same.",
-        ),
-        Misconception(
-            "no-shift-in-sum",
-            lambda logits, labels: (np.log(np.exp(logits).sum(axis=-1)) - _of_labels(logits, labels)).mean(),
-            "The formula is right, but `np.exp(1000)` overflows, and the sum with it. Subtract the "
-            "largest logit of each row first: the loss stays the same.",
-        ),
-        Misconception(
-            "log-of-softmax",
-            lambda logits, labels: -np.log(_of_labels(softmax(logits), labels)).mean(),
-            "Nearly: the softmax is stable, but a true class with logit -1000 gets the probability 0 and "
-            "its logarithm is minus infinity. Simplify ln(softmax) by hand before you compute it.",
-        ),
-    ),
+    misconceptions=CROSS_ENTROPY_SLIPS,
     hints=(
         "Which of the log-probabilities of an example counts, and what is its sign in the loss?",
         "`numbers[np.arange(len(labels)), labels]` picks one number of each row.",
@@ -316,8 +329,10 @@ def _logits_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return gradient / len(labels)
 
 
-def _one_hot(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return np.eye(logits.shape[-1])[labels]
+def _every_label(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    gradient = softmax(logits)
+    gradient[:, labels] -= 1.0
+    return gradient
 
 
 logits_gradient = Exercise(
@@ -327,7 +342,8 @@ logits_gradient = Exercise(
     kind="code",
     prompt="""
 Write the gradient of the mean cross-entropy of a batch with respect to the logits. For one example it is
-p - y: the probabilities minus the one-hot label. You may use `softmax`.
+p - y: the probabilities minus the one-hot label. You may use `softmax`; logits such as 1000 must give finite
+numbers.
 """,
     starter='''
 def logits_gradient(logits, labels):
@@ -340,23 +356,24 @@ def logits_gradient(logits, labels):
         (normal(4, 3, seed=111), np.array([2, 0, 1, 1])),
         (normal(3, 3, seed=112), np.array([1, 2, 0])),
         (normal(2, 5, seed=113), np.array([4, 2])),
+        (np.array([[1000.0, 999.0, 998.0], [0.5, -1000.0, 0.0]]), np.array([1, 0])),
     ),
     misconceptions=(
         Misconception(
             "sign",
-            lambda logits, labels: (_one_hot(logits, labels) - softmax(logits)) / len(labels),
+            lambda logits, labels: (one_hot(logits, labels) - softmax(logits)) / len(labels),
             "This is y - p, the direction in which the loss falls. The gradient points to where it rises: "
             "p - y. Descent brings the minus sign by itself.",
         ),
         Misconception(
             "sum-for-mean",
-            lambda logits, labels: softmax(logits) - _one_hot(logits, labels),
+            lambda logits, labels: softmax(logits) - one_hot(logits, labels),
             "This is the gradient of the sum of the losses. The loss is their mean, so divide by the "
             "number of examples.",
         ),
         Misconception(
             "mean-over-classes",
-            lambda logits, labels: (softmax(logits) - _one_hot(logits, labels)) / logits.size,
+            lambda logits, labels: (softmax(logits) - one_hot(logits, labels)) / logits.size,
             "You divided by the number of all logits. The mean is taken over the examples only.",
         ),
         Misconception(
@@ -372,15 +389,91 @@ def logits_gradient(logits, labels):
         ),
         Misconception(
             "of-probabilities",
-            lambda logits, labels: -_one_hot(logits, labels) / softmax(logits) / len(labels),
+            lambda logits, labels: -one_hot(logits, labels) / softmax(logits) / len(labels),
             "This is the gradient with respect to the probabilities, -y/p. The softmax lies between them "
             "and the logits; with it the result becomes simpler.",
         ),
         Misconception(
             "softmax-over-batch",
-            lambda logits, labels: (softmax(logits, axis=0) - _one_hot(logits, labels)) / len(labels),
+            lambda logits, labels: (softmax(logits, axis=0) - one_hot(logits, labels)) / len(labels),
             "The softmax runs over the examples of the batch. Each example shares its probability among "
             "the classes, along the last axis.",
+        ),
+        *slips_of(
+            {
+                "no-shift": (
+                    lambda z, y: (unshifted(z) - one_hot(z, y)) / len(y),
+                    "The formula is right, but `np.exp(1000)` overflows. Subtract the largest logit of each row first, or use `softmax`, which does.",
+                ),
+                "no-shift-and-sum": (
+                    lambda z, y: unshifted(z) - one_hot(z, y),
+                    "Two things: divide by the number of examples, since the loss is their mean; and `np.exp(1000)` overflows.",
+                ),
+                "sign-and-sum": (
+                    lambda z, y: one_hot(z, y) - softmax(z),
+                    "Two things: this is y - p, and the mean over the examples is missing.",
+                ),
+                "every-label": (
+                    lambda z, y: _every_label(z, y) / len(y),
+                    lambda z, y: _every_label(z, y),
+                    "`[:, labels]` means all labels' columns in every row. Each row has one label: give the row numbers, too.",
+                ),
+                "divided-by-classes": (
+                    lambda z, y: (softmax(z) - one_hot(z, y)) / z.shape[-1],
+                    "You divided by the number of classes. The mean is over the examples.",
+                ),
+                "label-not-one-hot": (
+                    lambda z, y: (softmax(z) - y[:, np.newaxis]) / len(y),
+                    lambda z, y: softmax(z) - y[:, np.newaxis],
+                    lambda z, y: (softmax(z) - y) / len(y),
+                    lambda z, y: softmax(z) - y,
+                    "The number of the class is subtracted. Make a one-hot label of it first: 1 for the true class, 0 elsewhere.",
+                ),
+                "no-softmax": (
+                    lambda z, y: (z - one_hot(z, y)) / len(y),
+                    lambda z, y: z - one_hot(z, y),
+                    "The label is taken off the logits. p is made of them by softmax.",
+                ),
+                "log-softmax": (
+                    lambda z, y: (log_softmax(z) - one_hot(z, y)) / len(y),
+                    lambda z, y: log_softmax(z) - one_hot(z, y),
+                    "The label is taken off the logarithms of the probabilities. In the gradient p stands without a logarithm.",
+                ),
+                "softmax-twice": (
+                    lambda z, y: (softmax(softmax(z)) - one_hot(z, y)) / len(y),
+                    "Softmax is applied twice.",
+                ),
+                "true-class-only": (
+                    lambda z, y: (of_labels(softmax(z), y) - 1) / len(y),
+                    lambda z, y: of_labels(softmax(z), y) - 1,
+                    lambda z, y: (softmax(z) - 1) * one_hot(z, y) / len(y),
+                    lambda z, y: (softmax(z) - 1) * one_hot(z, y),
+                    "Only the true class has a gradient here. The logits of the other classes count too, since they stand in the softmax's sum.",
+                ),
+                "averaged-away": (
+                    lambda z, y: (softmax(z) - one_hot(z, y)).mean(axis=0),
+                    lambda z, y: (softmax(z) - one_hot(z, y)).sum(axis=0),
+                    "The examples are put together. Each example has logits of its own, so its own row of the gradient: divide by n, and keep the rows.",
+                ),
+                "summed-away": (
+                    lambda z, y: (softmax(z) - one_hot(z, y)).mean(),
+                    lambda z, y: (softmax(z) - one_hot(z, y)).sum(axis=-1) / len(y),
+                    "Along a row p - y sums to 0, so there is nothing left. Each logit has a number of its own in the gradient.",
+                ),
+                "softmax-derivative": (
+                    lambda z, y: softmax(z) * (1 - softmax(z)) / len(y),
+                    lambda z, y: softmax(z) * (1 - softmax(z)),
+                    "This is p (1 - p), a part of the softmax's own derivative. With the loss behind it, p - y is left.",
+                ),
+                "loss-for-gradient": (
+                    lambda z, y: _mean_cross_entropy(z, y),
+                    "This is the loss. Its gradient has one number for each logit.",
+                ),
+                "batch-and-sum": (
+                    lambda z, y: softmax(z, axis=0) - one_hot(z, y),
+                    "Two things: the softmax runs over the examples, and the division by their number is missing.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -472,9 +565,68 @@ def mean_loss(probabilities, targets):
         ),
         Misconception(
             "hardened",
-            lambda probabilities, targets: -np.log(_of_labels(probabilities, targets.argmax(axis=-1))).mean(),
+            lambda probabilities, targets: -np.log(of_labels(probabilities, targets.argmax(axis=-1))).mean(),
             "You picked the class with the largest target. For one-hot targets that is right; soft "
             "targets count every class, each by its target.",
+        ),
+        *slips_of(
+            {
+                "negative-large-epsilon": (
+                    *(lambda p, t, e=e: (t * np.log(p + e)).sum(axis=-1).mean() for e in (1e-2, 1)),
+                    "The logarithm of 0 is avoided now. But the loss is negative: the sum has a minus sign in front.",
+                ),
+                "epsilon-still-large": (
+                    *(lambda p, t, e=e: -(t * np.log(p + e)).sum(axis=-1).mean() for e in (1e-3, 1e-4, 0.1)),
+                    lambda p, t: -(t * np.log(np.clip(p, 0.1, 1))).sum(axis=-1).mean(),
+                    "What you put in place of log 0 changes the other losses too. Deal with the zeros alone, or add far less, such as 1e-12.",
+                ),
+                "nan-to-nothing": (
+                    lambda p, t: np.nan_to_num(-_naive(p, t).sum(axis=-1).mean()),
+                    "A row, or the mean, that is NaN becomes 0: the other classes of that row are lost with it. Only the one product 0 · log 0 counts as 0.",
+                ),
+                "row-losses": (
+                    lambda p, t: -np.nansum(_naive(p, t), axis=-1),
+                    "These are the losses of the rows, and they are right. Take their mean.",
+                ),
+                "sign-and-reduction": (
+                    lambda p, t: np.nansum(_naive(p, t), axis=-1),
+                    lambda p, t: np.nansum(_naive(p, t)),
+                    lambda p, t: np.nan_to_num(_naive(p, t)).mean(),
+                    "The NaN is gone. But the loss is still negative, and the rows are no longer put together as they were: sum over the classes, then take the mean over the rows.",
+                ),
+                "nan-and-reduction": (
+                    lambda p, t: -_naive(p, t).sum(),
+                    lambda p, t: -_naive(p, t).mean(),
+                    lambda p, t: -_naive(p, t).sum(axis=0).mean(),
+                    "The sign is right. Two things are left: 0 · log 0 is still NaN, and the rows are no longer put together as they were.",
+                ),
+                "mean-of-what-counts": (
+                    lambda p, t: -np.nanmean(_naive(p, t)),
+                    lambda p, t: -(t[t > 0] * np.log(p[t > 0])).mean(),
+                    "You took the mean over all products that are left. Sum over the classes, and divide by the number of rows.",
+                ),
+                "summed-over-rows": (
+                    lambda p, t: -np.nansum(_naive(p, t), axis=0).mean(),
+                    "The sum runs over the rows. Sum over the classes, the last axis, and take the mean over the rows.",
+                ),
+                "one-hot-only": (
+                    lambda p, t: -np.where(t == 1, np.log(p), 0).sum(axis=-1).mean(),
+                    "Only targets of 1, or near it, count here. Soft targets count too, each by its share.",
+                ),
+                "target-lost": (
+                    lambda p, t: -np.where(t > 0, np.log(p), 0).sum(axis=-1).mean(),
+                    "Each logarithm counts whole here. It counts by its target, which may be soft.",
+                ),
+                "bits": (
+                    lambda p, t: -np.nansum(t * np.log2(p), axis=-1).mean(),
+                    "This is the loss in bits. Nats use `np.log`.",
+                ),
+                "operands-swapped": (
+                    lambda p, t: -np.nansum(p * np.log(t), axis=-1).mean(),
+                    lambda p, t: -(p * np.log(np.where(t > 0, t, 1))).sum(axis=-1).mean(),
+                    "The logarithm of the targets is taken here. It is the probabilities' logarithm, each times its target.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -510,7 +662,7 @@ which is the mean over all numbers, for arrays of any shape.
 """,
     starter='''
 def mean_squared_error(predictions, targets):
-    """Shapes: both the same, (n,) or (n, n_outputs). Gives one number."""
+    """Both have the same shape, with any number of axes. Gives one number."""
     errors = predictions - targets
     return np.sum(errors**2) / (2 * len(errors))
 ''',
@@ -564,6 +716,48 @@ def mean_squared_error(predictions, targets):
             "row-means",
             lambda predictions, targets: ((predictions - targets) ** 2).mean(axis=0),
             "You took the mean over the first axis only. The loss is one number: the mean over all of them.",
+        ),
+        *slips_of(
+            {
+                "two-axes": (
+                    lambda p, t: ((p - t) ** 2).sum() / (p.shape[0] * p.shape[1]),
+                    lambda p, t: ((p - t) ** 2).sum() / (len(p) * p.shape[-1]),
+                    "You multiply two lengths, so it works for two axes only. What counts all numbers, however many axes there are?",
+                ),
+                "last-axis": (
+                    lambda p, t: ((p - t) ** 2).sum() / p.shape[-1],
+                    "You divide by the length of the last axis only. The mean divides by how many numbers there are in all.",
+                ),
+                "rows-kept": (
+                    lambda p, t: ((p - t) ** 2).mean(axis=-1),
+                    lambda p, t: ((p - t) ** 2).sum(axis=-1) / len(p),
+                    lambda p, t: (p - t) ** 2,
+                    "More than one number is left for arrays with rows and columns. The loss is one number: the mean over all of them.",
+                ),
+                "one-less": (
+                    lambda p, t: ((p - t) ** 2).sum() / (p.size - 1),
+                    "You divide by one less than there are. That is for estimating a variance; a mean divides by all.",
+                ),
+                "not-squared": (lambda p, t: (p - t).mean(), "The errors are not squared."),
+                "half-root": (
+                    lambda p, t: np.sqrt(((p - t) ** 2).mean() / 2),
+                    lambda p, t: np.sqrt(((p - t) ** 2).sum() / len(p)),
+                    "There is a root now, which was not asked for; and look at what the sum is divided by.",
+                ),
+                "doubled": (
+                    lambda p, t: 2 * ((p - t) ** 2).mean(),
+                    "This is twice the mean. By what is the sum divided now?",
+                ),
+                "half-sum": (
+                    lambda p, t: ((p - t) ** 2).sum() / 2,
+                    "This is half the sum. The mean divides by how many numbers there are.",
+                ),
+                "absolute-half": (
+                    lambda p, t: np.abs(p - t).sum() / len(p),
+                    lambda p, t: np.abs(p - t).sum(),
+                    "These are the errors' sizes, not their squares; and the mean divides by how many numbers there are.",
+                ),
+            }
         ),
     ),
     hints=(
