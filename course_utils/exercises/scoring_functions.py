@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.attention import softmax
-from course_utils.exercises.engine import Exercise, Misconception, normal
+from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 QUERY, KEY = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
 
@@ -24,7 +24,7 @@ decimals (√3 is about 1.732).
 """,
     starter="scaled_score = ...",
     reference=_scaled_score,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "no-scale",
@@ -54,6 +54,38 @@ decimals (√3 is about 1.732).
             lambda: QUERY * KEY / np.sqrt(3),
             "These are the products of the components, as in the article. A dot product is their sum: one "
             "number.",
+        ),
+        *slips_of(
+            {
+                "one-length": (
+                    lambda: 32 / np.linalg.norm(KEY),
+                    lambda: 32 / np.linalg.norm(QUERY),
+                    "You divided by the length of a vector. The scale depends only on how many numbers a key has.",
+                ),
+                "other-d_k": (
+                    lambda: 32 / np.sqrt(6),
+                    lambda: 32 / np.sqrt(2),
+                    "32 is the dot product, and the root is taken of another number than d_k: how many numbers has a key?",
+                ),
+                "sums-multiplied": (
+                    lambda: 90 / np.sqrt(3),
+                    lambda: 90.0,
+                    "This is what the sums of the two vectors give, multiplied. Multiply number by number, then add.",
+                ),
+                "all-added": (
+                    lambda: 21 / np.sqrt(3),
+                    lambda: 21.0,
+                    "This is what all six numbers add up to. Multiply each pair, then add the products.",
+                ),
+                "products": (
+                    lambda: QUERY * KEY,
+                    "These are the three products. Add them up to one number, then divide by √d_k.",
+                ),
+                "softmax": (
+                    lambda: 1.0,
+                    "This is the weight that softmax makes of one score. The score itself is asked for.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -109,6 +141,24 @@ All components of a query and a key are independent random numbers with mean 0 a
         ),
         Misconception(
             "mean", lambda: 0.0, "0 is the mean of the dot product. How far do the values scatter about it?"
+        ),
+        *slips_of(
+            {
+                "squared-d_k": (
+                    lambda: 64.0**2,
+                    "This is 64 squared. Variances of independent numbers add up; which root do they need?",
+                ),
+                "twice": (
+                    lambda: 16.0,
+                    lambda: 32.0,
+                    "Each product has variance 1 · 1, and there are 64 of them. What is the root of the sum of their variances?",
+                ),
+                "root-twice": (lambda: 8**0.5, "The root is taken twice. 64 is the variance."),
+                "divided-by-d_k": (
+                    lambda: 1 / 64,
+                    "You divided by d_k. Adding products makes the spread larger, not smaller.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -248,6 +298,71 @@ def scaled_scores(queries, keys):
             "Your scores have one row for each key. They need one row for each query, because the softmax "
             "runs along the row.",
         ),
+        *slips_of(
+            {
+                "all-axes-turned": (
+                    lambda q, k: q @ k.T / np.sqrt(k.shape[-1]),
+                    "Right for two axes. With a batch in front `.T` turns that around as well: let only the last two axes change places.",
+                ),
+                "all-axes-turned-no-scale": (
+                    lambda q, k: q @ k.T,
+                    "Two things: the scale is missing, and with a batch in front `.T` turns that around as well.",
+                ),
+                "all-axes-turned-other-scale": (
+                    lambda q, k: q @ k.T / np.sqrt(len(k)),
+                    lambda q, k: q @ k.T / k.shape[-1],
+                    "Two things: the scale is the root of d_k, the last axis; and with a batch `.T` turns that around as well.",
+                ),
+                "first-axis-for-d_k": (
+                    lambda q, k: _dots(q, k) / np.sqrt(len(k)),
+                    lambda q, k: _dots(q, k) / np.sqrt(len(q)),
+                    lambda q, k: q @ k.T / np.sqrt(len(q)),
+                    lambda q, k: _dots(q, k) / np.sqrt(q.shape[-2]),
+                    "The number under the root counts queries, keys or the batch. d_k is how many numbers a key has: the last axis.",
+                ),
+                "second-axis-for-d_k": (
+                    lambda q, k: _dots(q, k) / np.sqrt(k.shape[1]),
+                    "With a batch in front axis 1 is no longer d_k. Count from the end: the last axis.",
+                ),
+                "three-axes-only": (
+                    lambda q, k: q @ k.transpose(0, 2, 1) / np.sqrt(k.shape[-1]),
+                    "This needs exactly one axis in front. There may be none: name the last two axes, counted from the end.",
+                ),
+                "dot-with-batch": (
+                    lambda q, k: np.dot(q, np.swapaxes(k, -1, -2)) / np.sqrt(k.shape[-1]),
+                    "Right for two axes. With a batch `np.dot` and `np.tensordot` pair each example with every other; `@` keeps them apart.",
+                ),
+                "softmax-too": (
+                    lambda q, k: softmax(_dots(q, k) / np.sqrt(k.shape[-1])),
+                    "These are the weights. The scores are asked for, before the softmax.",
+                ),
+                "cosine": (
+                    lambda q, k: (
+                        _dots(q, k)
+                        / np.linalg.norm(q, axis=-1)[..., np.newaxis]
+                        / np.linalg.norm(k, axis=-1)[..., np.newaxis, :]
+                    ),
+                    "You divided by the lengths of the vectors: these are cosines. The scale depends on d_k only.",
+                ),
+                "no-transpose-no-scale": (
+                    lambda q, k: q @ k,
+                    "Two things: the keys are not turned over, and the scale is missing.",
+                ),
+                "element-wise-no-scale": (
+                    lambda q, k: q * k,
+                    lambda q, k: (q * k).sum(axis=-1),
+                    "Two things: every query must meet every key, in a sum over d_k; and the scale is missing.",
+                ),
+                "queries-transposed": (
+                    lambda q, k: np.swapaxes(q, -1, -2) @ k / np.sqrt(k.shape[-1]),
+                    "The queries are turned over in place of the keys: that sums over the queries.",
+                ),
+                "one-number": (
+                    lambda q, k: (q * k).sum() / np.sqrt(k.shape[-1]),
+                    "All products are summed into one number. Each pair of query and key has a score.",
+                ),
+            }
+        ),
     ),
     hints=(
         "Which shape should the result have when there are 2 queries and 3 keys?",
@@ -365,6 +480,72 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
             ).sum(axis=-1),
             "You summed the hidden numbers as they are. The vector v says how much each of them counts.",
         ),
+        *slips_of(
+            {
+                "tanh-of-each": (
+                    lambda q, k, w, u, v: (np.tanh(q @ w)[:, np.newaxis] + np.tanh(k @ u)[np.newaxis]) @ v,
+                    "tanh is taken of the query's and the key's part one by one. It is taken of their sum: otherwise the query only shifts all scores of its row.",
+                ),
+                "not-summed": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u)) * v,
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u)),
+                    "Each pair still has all its hidden numbers. v · tanh(…) is a sum over them: one number for each pair.",
+                ),
+                "no-tanh-no-vector": (
+                    lambda q, k, w, u, v: _hidden(q, k, w, u).sum(axis=-1),
+                    "Two things are missing: the tanh, and v.",
+                ),
+                "tanh-last-no-vector": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u).sum(axis=-1)),
+                    "Two things: tanh belongs inside, on the hidden numbers, and v says how much each counts.",
+                ),
+                "mean-for-sum": (
+                    lambda q, k, w, u, v: (np.tanh(_hidden(q, k, w, u)) * v).mean(axis=-1),
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u)).mean(axis=-1),
+                    "You took a mean over the hidden numbers. v · tanh(…) is a sum, each number times its part of v.",
+                ),
+                "other-curve": (
+                    lambda q, k, w, u, v: (1 / (1 + np.exp(-_hidden(q, k, w, u)))) @ v,
+                    lambda q, k, w, u, v: np.maximum(_hidden(q, k, w, u), 0) @ v,
+                    "The hidden numbers go through another curve than tanh.",
+                ),
+                "scaled": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u)) @ v / np.sqrt(len(v)),
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u)) @ v / np.sqrt(k.shape[-1]),
+                    "The scores are right, and then divided by a root. Additive attention has no scale.",
+                ),
+                "softmax-too": (
+                    lambda q, k, w, u, v: softmax(np.tanh(_hidden(q, k, w, u)) @ v),
+                    "These are the weights. The scores are asked for, before the softmax.",
+                ),
+                "paired-no-tanh": (
+                    lambda q, k, w, u, v: (q @ w + k @ u) @ v,
+                    "Two things: every query must meet every key, and the tanh is missing.",
+                ),
+                "paired-tanh-last": (
+                    lambda q, k, w, u, v: np.tanh((q @ w + k @ u) @ v),
+                    "Two things: every query must meet every key, and tanh belongs inside, before v.",
+                ),
+                "difference": (
+                    lambda q, k, w, u, v: np.tanh((q @ w)[:, np.newaxis] - (k @ u)[np.newaxis]) @ v,
+                    "The key's part is taken off. Additive attention adds it.",
+                ),
+                "no-weights": (
+                    lambda q, k, w, u, v: np.tanh(q[:, np.newaxis] + k[np.newaxis]) @ v,
+                    "Queries and keys are added as they are. Each is projected first, by a matrix of its own.",
+                ),
+                "weights-swapped": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, u, w)) @ v,
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, w)) @ v,
+                    "A matrix stands where the other belongs. W₁ is for the queries, W₂ for the keys.",
+                ),
+                "dot-products": (
+                    lambda q, k, w, u, v: (q @ w) @ (k @ u).T,
+                    lambda q, k, w, u, v: np.tanh((q @ w) @ (k @ u).T),
+                    "These are made of dot products. Additive attention adds the two projections; v makes a number of the sum.",
+                ),
+            }
+        ),
     ),
     hints=(
         "How many sums q W₁ + k W₂ are there for 2 queries and 4 keys, and what is the shape of all of "
@@ -437,6 +618,42 @@ def bilinear_scores(queries, keys, weight):
             lambda queries, keys, weight: queries @ weight @ keys.T / np.sqrt(keys.shape[-1]),
             "The matrix is right now. But Luong's general score is not divided by √d_k: W can learn the "
             "scale.",
+        ),
+        *slips_of(
+            {
+                "keys-not-turned": (
+                    lambda q, k, w: q @ w @ k,
+                    lambda q, k, w: q @ w.T @ k,
+                    "The keys are no longer turned over. They were right: look at the matrix.",
+                ),
+                "transposed-and-scaled": (
+                    lambda q, k, w: q @ w.T @ k.T / np.sqrt(k.shape[-1]),
+                    "The matrix is still turned over, and a scale has come in, which Luong's general score does not have.",
+                ),
+                "rows-are-keys-turned": (
+                    lambda q, k, w: k @ w @ q.T,
+                    "Two things: there is one row for each key, where one for each query is asked for; and the matrix is still turned over.",
+                ),
+                "keys-projected": (
+                    lambda q, k, w: q @ (k @ w),
+                    lambda q, k, w: q @ w @ (k @ w.T).T,
+                    "The matrix stands more than once, or the keys are not turned over. Which product is q W kᵀ, from left to right?",
+                ),
+                "element-wise": (
+                    lambda q, k, w: (q @ w) * k,
+                    lambda q, k, w: ((q @ w) * k).sum(axis=-1),
+                    "`*` pairs the first query with the first key only. Every query must meet every key: `@` was right there.",
+                ),
+                "softmax-too": (
+                    lambda q, k, w: softmax(q @ w @ k.T),
+                    "The matrix is right now. But these are the weights: the scores are asked for.",
+                ),
+                "tanh": (
+                    lambda q, k, w: np.tanh(q @ w) @ k.T,
+                    lambda q, k, w: np.tanh(q @ w @ k.T),
+                    "The matrix is right now. But the general score has no tanh.",
+                ),
+            }
         ),
     ),
     hints=(
@@ -516,6 +733,49 @@ def dot_attention(queries, keys, values):
             lambda queries, keys, values: softmax(queries @ keys.T, axis=0) @ values,
             "The softmax runs over the queries. Each query shares its attention among the keys, along the "
             "last axis.",
+        ),
+        *slips_of(
+            {
+                "scaled-not-turned": (
+                    lambda q, k, v: softmax(q @ k / np.sqrt(k.shape[-1])) @ v,
+                    "The keys are still not turned over; and a scale has come in, which this score does not have.",
+                ),
+                "scaled-otherwise": (
+                    lambda q, k, v: softmax(q @ k.T / np.sqrt(len(k))) @ v,
+                    lambda q, k, v: softmax(q @ k.T / k.shape[-1]) @ v,
+                    lambda q, k, v: softmax(q @ k.T / np.sqrt(len(q))) @ v,
+                    "The transpose is right now. But the scores are divided by something: this score has no scale.",
+                ),
+                "weights-for-output": (
+                    lambda q, k, v: softmax(q @ k.T),
+                    "The weights are right now. The output is what they are for: the sum of the values, each times its weight.",
+                ),
+                "no-softmax": (
+                    lambda q, k, v: q @ k.T @ v,
+                    "The scores are right now, but the softmax is lost.",
+                ),
+                "paired-only": (
+                    lambda q, k, v: softmax((q * k).sum(axis=-1)) @ v,
+                    lambda q, k, v: softmax((q * k).sum(axis=-1, keepdims=True)) * v,
+                    "The first query meets the first key only. Every query must meet every key.",
+                ),
+                "values-turned": (
+                    lambda q, k, v: softmax(q @ k.T) @ v.T,
+                    "The keys are right now. The values are not turned over: each row is one value.",
+                ),
+                "both-turned": (
+                    lambda q, k, v: softmax(q.T @ k.T) @ v,
+                    "Both are turned over now. Only one of them was wrong.",
+                ),
+                "softmax-over-queries-not-turned": (
+                    lambda q, k, v: softmax(q @ k, axis=0) @ v,
+                    "The keys are still not turned over; and the softmax runs over the queries now. Its axis was right.",
+                ),
+                "element-wise-values": (
+                    lambda q, k, v: softmax(q @ k.T) * v,
+                    "The weights are right now. `*` multiplies number by number: the values of a query are to be summed, as `@` does.",
+                ),
+            }
         ),
     ),
     hints=(
