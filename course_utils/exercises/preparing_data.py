@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
+from course_utils.exercises.preparing_workbench import filled, fillings, inside
 
 COLUMN = np.array([2.0, 4.0, 6.0, 8.0, 12.0])
 LENGTHS = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
@@ -28,6 +29,11 @@ _COLUMNS = {
         lambda: (COLUMN - COLUMN.mean()) / 10,
         lambda: COLUMN - COLUMN.mean(),
         "You subtracted the mean. The smallest number should become 0: subtract that.",
+    ),
+    "shares-of-places": (
+        lambda: np.arange(1, 6) / 5,
+        lambda: np.arange(5) / 5,
+        "You spread the numbers evenly. Normalising keeps their distances in proportion.",
     ),
     "by-the-mean": (
         lambda: COLUMN / COLUMN.mean(),
@@ -142,6 +148,14 @@ standardised. What becomes of the 10? Write one number, with two decimals.
                     lambda: 7 / np.sqrt(10),
                     "That is the distance from the median, 3. The mean is 4.",
                 ),
+                "brackets": (
+                    lambda: 10 - 4 / np.sqrt(10),
+                    "Division came before subtraction: put the difference from the mean in brackets.",
+                ),
+                "all-five": (
+                    lambda: (LENGTHS - 4) / np.sqrt(10),
+                    "These are all five numbers, standardised. Asked is what becomes of the 10.",
+                ),
                 "multiplied": (lambda: 6 * np.sqrt(10), "You multiplied by the deviation. Divide by it."),
                 "share": (
                     lambda: 10 / 20,
@@ -250,6 +264,7 @@ _SCALES = {
     ),
     "axis-of-training": (
         lambda train, test: (test - train.mean(axis=1)) / train.std(axis=1),
+        lambda train, test: (test - train.mean(axis=1, keepdims=True)) / train.std(axis=1, keepdims=True),
         "You took mean and deviation along axis 1, over the features of each example. The examples lie along axis 0.",
     ),
     "one-deviation": (
@@ -264,6 +279,16 @@ _SCALES = {
     "own-range": (
         lambda train, test: (test - test.min(axis=0)) / (test.max(axis=0) - test.min(axis=0)),
         "You normalised the test part by its own smallest and largest. Standardise it, by the training part's numbers.",
+    ),
+    "one-mean-of-test": (
+        lambda train, test: (test - test.mean()) / test.std(),
+        "You took the test part's own mean, and one for all features. Each needs one of its own, from the training part.",
+    ),
+    "no-mean-under-the-root": (
+        lambda train, test: (
+            (test - train.mean(axis=0)) / np.sqrt(((train - train.mean(axis=0)) ** 2).sum(axis=0))
+        ),
+        "Your result is that of the root of the *sum* of squares. The deviation takes their mean first.",
     ),
     "n-minus-one-of-all": (
         lambda train, test: (test - test.mean(axis=0)) / test.std(axis=0, ddof=1),
@@ -291,6 +316,7 @@ def scale_by_training(train, test):
         (np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[2.0, 20.0], [5.0, 10.0], [9.0, 0.0]])),
         (normal(6, 3, seed=501), normal(4, 3, seed=502) + 1),
         (normal(5, 2, seed=503, scale=3.0) + 7, normal(3, 2, seed=504)),
+        (normal(3, 3, seed=508), normal(3, 3, seed=509) - 1),
     ),
     misconceptions=(
         Misconception(
@@ -420,6 +446,22 @@ _SEARCHES = {
         _ratios(lambda flagged, wrong: flagged.mean(), lambda flagged, wrong: wrong.mean()),
         "These are the shares of flagged and of wrong ones. Count the hits: flagged *and* wrong.",
     ),
+    "one-number": (
+        lambda flagged, wrong: _precision(flagged, wrong),
+        lambda flagged, wrong: _recall(flagged, wrong),
+        "You gave one of the two. Asked are both, the precision and then the recall.",
+    ),
+    "of-the-others": (
+        _ratios(
+            lambda flagged, wrong: (flagged & wrong).sum() / (~flagged).sum(),
+            lambda flagged, wrong: (flagged & wrong).sum() / (~wrong).sum(),
+        ),
+        "You divided by those *not* flagged and those *not* wrong. Take the flagged, and the wrong ones.",
+    ),
+    "of-the-union": (
+        lambda flagged, wrong: [(flagged & wrong).sum() / (flagged | wrong).sum()] * 2,
+        "You divided by all that are flagged or wrong. Precision and recall have denominators of their own.",
+    ),
     "counts-of-each": (
         _ratios(
             lambda flagged, wrong: flagged.sum() / wrong.sum(),
@@ -506,96 +548,9 @@ def score_the_search(flagged, wrong):
 )
 
 
-def _filled(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
-    known = _inside(train, low, high)
-    possible = np.clip(test, low, high) == test
-    return np.where(possible, test, np.median(known))
-
-
-def _filled_by(value_of: object, bound: bool = True) -> object:
-    """Build a wrong answer from how it chooses the number to fill in, and whether it looks at the bounds."""
-
-    def fill(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
-        fine = (test >= low) & (test <= high) if bound else ~np.isnan(test)
-        return np.where(fine, test, value_of(train, test, low, high))
-
-    return fill
-
-
-def _inside(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return values[(values >= low) & (values <= high)]
-
-
 NAN = np.nan
 HEIGHTS = np.array([60.0, 62.5, NAN, 70.0, -999.0, 20.0, 700.0, 65.0])
 
-
-def _strictly(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return values[(values > low) & (values < high)]
-
-
-def _strict(train: np.ndarray, test: np.ndarray, low: float, high: float) -> np.ndarray:
-    return np.where((test > low) & (test < high), test, np.median(_inside(train, low, high)))
-
-
-_FILLINGS = {
-    "two-left": (
-        _filled_by(lambda train, test, low, high: np.nanmedian(train), bound=False),
-        "The median comes from the training part now. Two things are left: impossible values take part in it, and "
-        "those of the test stay where they were.",
-    ),
-    "only-gaps-by-test": (
-        _filled_by(lambda train, test, low, high: np.median(_inside(test, low, high)), bound=False),
-        "Only possible values enter the median now. But it comes from the test part, and the test's own impossible "
-        "values stay.",
-    ),
-    "absurd-in-median-of-test": (
-        _filled_by(lambda train, test, low, high: np.nanmedian(test)),
-        "All faults of the test are replaced now. But the number comes from the test, with its impossible values: "
-        "take the possible ones of the training part.",
-    ),
-    "bounds-left-out": (
-        _strict,
-        _filled_by(lambda train, test, low, high: np.median(_strictly(train, low, high))),
-        lambda train, test, low, high: np.where(
-            (test > low) & (test < high), test, np.median(_strictly(train, low, high))
-        ),
-        "A value on a bound counts as impossible here. The bounds themselves are possible.",
-    ),
-    "nan-in-median": (
-        _filled_by(lambda train, test, low, high: np.median(train)),
-        _filled_by(lambda train, test, low, high: np.median(train), bound=False),
-        "`np.median` of numbers with a NaN is NaN. Take the possible values first.",
-    ),
-    "one-bound": (
-        _filled_by(lambda train, test, low, high: np.median(train[train >= low])),
-        _filled_by(lambda train, test, low, high: np.median(train[train <= high])),
-        lambda train, test, low, high: np.where(test >= low, test, np.median(_inside(train, low, high))),
-        lambda train, test, low, high: np.where(test <= high, test, np.median(_inside(train, low, high))),
-        "Values beyond one of the two bounds still count as possible. Ask for both.",
-    ),
-    "clipped-training": (
-        _filled_by(lambda train, test, low, high: np.nanmedian(np.clip(train, low, high))),
-        "Impossible training values were moved to a bound and still count in the median. Leave them out.",
-    ),
-    "mean-of-all": (
-        _filled_by(lambda train, test, low, high: np.nanmean(train)),
-        _filled_by(lambda train, test, low, high: np.nanmean(train), bound=False),
-        "You filled in a mean, and of impossible values too. Take the median of the possible ones.",
-    ),
-    "inverted": (
-        lambda train, test, low, high: np.where(
-            (test >= low) & (test <= high), np.median(_inside(train, low, high)), test
-        ),
-        "The possible values were replaced, and the others kept: exchange the last two arguments of `np.where`.",
-    ),
-    "nan-left": (
-        lambda train, test, low, high: np.where(
-            (test < low) | (test > high), np.median(_inside(train, low, high)), test
-        ),
-        "The impossible values are replaced now, and the gaps are left: no comparison with NaN is True.",
-    ),
-}
 
 fill_from_training = Exercise(
     name="fill_from_training",
@@ -613,59 +568,21 @@ def fill_from_training(train, test, low, high):
     median = np.nanmedian(test)
     return np.where(np.isnan(test), median, test)
 ''',
-    reference=_filled,
+    reference=filled,
     cases=(
         (HEIGHTS, np.array([NAN, 50.0, -999.0, 30.0, 500.0, 70.0]), 0.0, 70.0),
         (np.array([1.0, 2.0, 9.0, NAN]), np.array([NAN, 3.0, 4.0, 5.0]), 0.0, 10.0),
         (np.array([-5.0, 0.0, 0.5, 1.0, 8.0, 9.0]), np.array([0.0, 1.0, 1.5, -0.1, NAN]), 0.0, 1.0),
         (np.array([1.0, 2.0, NAN, 900, 901, 950]), np.array([NAN, 5.0, -999, 600, 700]), 0.0, 10.0),
+        (np.array([2.0, NAN, 5.0, 7.0, 20.0]), np.array([1.0, 2.0, 6.0, 30.0]), 0.0, 10.0),
     ),
     misconceptions=(
-        Misconception(
-            "median-of-test",
-            _filled_by(lambda train, test, low, high: np.median(_inside(test, low, high))),
-            "The gaps are filled with the test's own median. It has to come from the training part.",
-        ),
-        Misconception(
-            "absurd-in-median",
-            _filled_by(lambda train, test, low, high: np.nanmedian(train)),
-            "Impossible training values still take part in the median. Leave them out first.",
-        ),
-        Misconception(
-            "only-gaps",
-            _filled_by(lambda train, test, low, high: np.median(_inside(train, low, high)), bound=False),
-            "You filled the gaps, and left the impossible values of the test where they were.",
-        ),
-        Misconception(
-            "mean",
-            _filled_by(lambda train, test, low, high: _inside(train, low, high).mean()),
-            "You filled in the mean. The median is asked: it is hardly moved by an outlier.",
-        ),
-        Misconception(
-            "zero",
-            _filled_by(lambda train, test, low, high: 0.0),
-            "Zero is a measurement like any other, and usually an absurd one. Fill in the training median.",
-        ),
-        Misconception(
-            "both-parts",
-            _filled_by(
-                lambda train, test, low, high: np.median(_inside(np.concatenate([train, test]), low, high))
-            ),
-            "You took the median of both parts together: the test leaks into the preparation.",
-        ),
+        *fillings(),
         Misconception(
             "rows-dropped",
-            lambda train, test, low, high: _inside(test, low, high),
+            lambda train, test, low, high: inside(test, low, high),
             "You dropped the test values that have a fault. But each test example needs an answer: fill in.",
         ),
-        Misconception(
-            "clipped",
-            lambda train, test, low, high: np.clip(
-                np.where(np.isnan(test), np.median(_inside(train, low, high)), test), low, high
-            ),
-            "You moved impossible values to the nearest bound. -999 does not mean 'very small': it means nothing.",
-        ),
-        *slips_of(_FILLINGS),
     ),
     hints=(
         "Which part may the median come from? And which of its values?",
@@ -698,6 +615,9 @@ _PARTED = {
     "repeats-of-training": (
         lambda groups, in_test: sorted(g for g in groups[~in_test].tolist() if g in groups[in_test]),
         lambda groups, in_test: sorted(g for g in groups.tolist() if g in _parted(groups, in_test)),
+        lambda groups, in_test: [g for g in groups[in_test] if g in groups[~in_test]],
+        lambda groups, in_test: [g for g in groups[~in_test] if g in groups[in_test]],
+        lambda groups, in_test: [g for g in groups if g in _parted(groups, in_test)],
         "You listed a group once for each of its pictures. Each group counts once.",
     ),
     "only-in-test": (
@@ -713,11 +633,19 @@ _PARTED = {
             dict.fromkeys(g for g in groups.tolist() if g in _parted(groups, in_test))
         ),
         lambda groups, in_test: _parted(groups, in_test)[::-1],
+        lambda groups, in_test: list(set(groups[in_test]) & set(groups[~in_test])),
+        lambda groups, in_test: list(
+            dict.fromkeys(g for g in groups[in_test].tolist() if g in groups[~in_test])
+        ),
+        lambda groups, in_test: list(
+            dict.fromkeys(g for g in groups[~in_test].tolist() if g in groups[in_test])
+        ),
         "These are the right groups. Put them in rising order.",
     ),
     "places": (
         lambda groups, in_test: [i for i, g in enumerate(groups) if g in _parted(groups, in_test)],
         lambda groups, in_test: np.isin(groups, _parted(groups, in_test)),
+        lambda groups, in_test: np.isin(groups[in_test], groups[~in_test]),
         "You say which *pictures* belong to such a group. Asked are the groups' numbers.",
     ),
     "how-many": (

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_utils.attention import softmax
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
+from course_utils.exercises.recurrent_workbench import half_repairs, right_gru_step
 
 HIDDEN, SHORT, LONG = 64, 20, 60
 TEXT = "3rd of May 2021"
@@ -55,6 +56,14 @@ attention (the numbers of all characters, their *keys*)? Write a list of four nu
                     lambda: [SHORT * HIDDEN, LONG * HIDDEN, HIDDEN, HIDDEN],
                     lambda: [HIDDEN, SHORT * HIDDEN, HIDDEN, LONG * HIDDEN],
                     "These are the right numbers in another order: first both texts without attention, then both with.",
+                ),
+                "both-directions": (
+                    lambda: [2 * HIDDEN, 2 * HIDDEN, SHORT * HIDDEN, LONG * HIDDEN],
+                    "You counted the last state twice. Here its 64 numbers are all that it has.",
+                ),
+                "ten-contexts": (
+                    lambda: [HIDDEN, HIDDEN, 10 * HIDDEN, 10 * HIDDEN],
+                    "These are ten contexts, one for each written character. Asked are the keys they are made from.",
                 ),
                 "state-too": (
                     lambda: [HIDDEN, HIDDEN, SHORT * HIDDEN + HIDDEN, LONG * HIDDEN + HIDDEN],
@@ -124,6 +133,10 @@ characters; `rd` does not spell the day. Write a list of three numbers from 0 to
         ),
         *slips_of(
             {
+                "as-in-the-lesson": (
+                    lambda: [0.15, 0.17, 0.07],
+                    "These are the lesson's shares, over many texts. Here is one text of 15 characters: count.",
+                ),
                 "counts": (
                     lambda: [4, 3, 1],
                     "These are counts of characters. What share of the 15 is that?",
@@ -267,6 +280,29 @@ def _context_by(use: Callable) -> Callable:
 
 
 _CONTEXTS = {
+    "matrices-exchanged": (
+        lambda query, keys, W, U, v: _decoder_context(query, keys, U, W, v),
+        "W and U have changed places: W is for the query, U for the keys.",
+    ),
+    "summed-over-components": (
+        _context_by(lambda scores, keys: keys @ softmax(scores)),
+        _context_by(lambda scores, keys: (softmax(scores)[:, None] * keys).sum(axis=1)),
+        "Your sum runs over the d_k components of the keys. Each weight belongs to one *key*: sum over the keys.",
+    ),
+    "divided-by-n": (
+        _context_by(lambda scores, keys: softmax(scores) @ keys / len(keys)),
+        "Your result is the weighted sum divided by the number of keys. The weights sum to 1 already.",
+    ),
+    "all-weights-one": (
+        _context_by(lambda scores, keys: keys.sum(axis=0)),
+        "Your result is the plain sum of all keys, as if each weight were 1. Along which axis does the softmax run?",
+    ),
+    "matrix-on-the-left": (
+        lambda query, keys, W, U, v: softmax(np.tanh(W @ query + keys @ U) @ v) @ keys,
+        lambda query, keys, W, U, v: softmax(v @ np.tanh((W @ query)[:, None] + U @ keys.T)) @ keys,
+        lambda query, keys, W, U, v: softmax(np.tanh(W @ query + U @ keys.T) @ v) @ keys,
+        "A product is turned round: `query @ W` is not `W @ query`. Write query and keys to the left of their matrix.",
+    ),
     "tanh-last": (
         _attend_with(lambda q, k, v: np.tanh((q + k) @ v)),
         "Your result is that of a tanh around the finished score. It belongs around the sum, before v.",
@@ -330,7 +366,7 @@ def decoder_context(query, keys, W, U, v):
     ...
 ''',
     reference=_decoder_context,
-    cases=(_case(4, 3, 2, 5, 601), _case(3, 2, 4, 3, 611), _case(6, 4, 3, 2, 621)),
+    cases=(_case(3, 3, 3, 3, 631), _case(4, 3, 2, 5, 601), _case(3, 2, 4, 3, 611), _case(6, 4, 3, 2, 621)),
     misconceptions=(
         Misconception(
             "no-softmax",
@@ -388,61 +424,6 @@ def decoder_context(query, keys, W, U, v):
 )
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
-
-
-def _gru_step(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray) -> np.ndarray:
-    r = _sigmoid(x @ W[0] + h @ U[0])
-    z = _sigmoid(x @ W[1] + h @ U[1])
-    n = np.tanh(x @ W[2] + r * (h @ U[2]))
-    return (1 - z) * n + z * h
-
-
-def _wrong_step(mix: Callable) -> Callable:
-    """Build a wrong step from how it mixes, given x, h, W, U, r and z."""
-
-    def step(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray) -> np.ndarray:
-        r, z = _sigmoid(x @ W[0] + h @ U[0]), _sigmoid(x @ W[1] + h @ U[1])
-        return mix(x, h, W, U, r, z)
-
-    return step
-
-
-def _candidate(x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray, r: np.ndarray) -> np.ndarray:
-    return np.tanh(x @ W[2] + r * (h @ U[2]))
-
-
-_GRUS = {
-    "reset-taken-out": (
-        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + h @ U[2]) + (1 - z) * h),
-        "r is out of the last line now, but nowhere in the candidate, where it belongs. And z still says how much is "
-        "*new*: in the lesson it says how much of the old is kept.",
-    ),
-    "reset-before-matrix-alone": (
-        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + (r * h) @ U[2]) + (1 - z) * h),
-        "r acts inside the candidate now, but before the matrix: PyTorch multiplies after it, r * (h @ U[2]). And z "
-        "still says how much is new.",
-    ),
-    "reset-in-both-places": (
-        _wrong_step(lambda x, h, W, U, r, z: (1 - z) * _candidate(x, h, W, U, r) + z * r * h),
-        "Candidate and mixture are right. But r acts on the kept state as well: take it out of the last line.",
-    ),
-    "reset-the-input-too-alone": (
-        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(r * (x @ W[2] + h @ U[2])) + (1 - z) * h),
-        "r acts on the input too: it is for the old state alone. And z still says how much is new.",
-    ),
-    "reset-the-input": (
-        _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(r * (x @ W[2]) + h @ U[2]) + z * h),
-        _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(r * (x @ W[2]) + h @ U[2]) + (1 - z) * h),
-        "r acts on the input here. It says how much of the *old state* the candidate sees.",
-    ),
-    "gates-exchanged": (
-        _wrong_step(lambda x, h, W, U, r, z: (1 - r) * _candidate(x, h, W, U, z) + r * h),
-        "The two gates have changed places: r belongs into the candidate, z into the last line.",
-    ),
-}
-
 gru_step = Exercise(
     name="gru_step",
     lesson="recurrent-attention",
@@ -461,42 +442,13 @@ def gru_step(x, h, W, U):
     n = np.tanh(x @ W[2] + h @ U[2])
     return z * n + (1 - z) * r * h
 ''',
-    reference=_gru_step,
+    reference=right_gru_step,
     cases=(
         (normal(3, seed=631), normal(2, seed=632), normal(3, 3, 2, seed=633), normal(3, 2, 2, seed=634)),
         (normal(2, seed=635), normal(4, seed=636), normal(3, 2, 4, seed=637), normal(3, 4, 4, seed=638)),
         (normal(1, seed=639), normal(3, seed=640), normal(3, 1, 3, seed=641), normal(3, 3, 3, seed=642)),
     ),
-    misconceptions=(
-        Misconception(
-            "update-mended-alone",
-            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + h @ U[2]) + z * h),
-            "The mixture is right now. But r is not used any more: it says how much of the old state the "
-            "candidate may see.",
-        ),
-        Misconception(
-            "reset-mended-alone",
-            _wrong_step(lambda x, h, W, U, r, z: z * np.tanh(x @ W[2] + r * (h @ U[2])) + (1 - z) * h),
-            "The candidate is right now. But in the lesson z says how much of the *old* state is kept.",
-        ),
-        Misconception(
-            "reset-before-matrix",
-            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + (r * h) @ U[2]) + z * h),
-            "You let r act on h before the matrix, as the first paper on GRUs does. PyTorch multiplies after it: "
-            "r * (h @ U[2]).",
-        ),
-        Misconception(
-            "reset-the-input-too",
-            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(r * (x @ W[2] + h @ U[2])) + z * h),
-            "You reset the input as well. The gate r is for the old state alone.",
-        ),
-        Misconception(
-            "reset-the-kept-state",
-            _wrong_step(lambda x, h, W, U, r, z: (1 - z) * np.tanh(x @ W[2] + h @ U[2]) + z * r * h),
-            "The mixture is right now. But r still acts on the state that is kept. It belongs inside the candidate.",
-        ),
-        *slips_of(_GRUS),
-    ),
+    misconceptions=tuple(half_repairs()),
     hints=(
         "Which line computes r, and which line uses it?",
         "With z near 1 the unit should keep its state. What does the last line do then?",
@@ -529,22 +481,53 @@ def _with_mask(weigh: Callable) -> Callable:
     return lambda scores, lengths: weigh(scores, np.arange(scores.shape[1]) < lengths[:, None])
 
 
+def _unguarded(scores: np.ndarray) -> np.ndarray:
+    """Take a softmax that gives NaN where all scores are -inf, as SciPy's and PyTorch's do."""
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
 _MASKS = {
+    "nothing-but-nan": (
+        _with_mask(lambda scores, mask: scores * np.nan),
+        "Every weight is NaN: 0 times infinity is no number. `np.where` chooses between two scores without multiplying.",
+    ),
+    "infinite-score": (
+        _with_mask(lambda scores, mask: softmax(np.where(mask, scores, np.inf))),
+        "It stops where a text has padding, since its scores hold +infinity or NaN there. Which infinity has the "
+        "exponential 0?",
+    ),
+    "exponentials-vanish": (
+        _with_mask(
+            lambda scores, mask: np.exp(scores) * mask / (np.exp(scores) * mask).sum(1, keepdims=True)
+        ),
+        "Where a text's scores lie near -1000, your row is 0/0: its exponentials are too small for the computer, as "
+        "they are or beside padding with a score of 0. Hide the padding first, then use `softmax`.",
+    ),
+    "shared-otherwise": (
+        _with_mask(lambda scores, mask: softmax(scores) * mask / (softmax(scores) * mask).sum()),
+        _with_mask(lambda scores, mask: softmax(scores) * mask / (softmax(scores) * mask).sum(axis=0)),
+        "Padding has weight 0. But you divide by another sum than that of the row: each row sums to 1.",
+    ),
+    "scores-for-weights": (
+        _with_mask(lambda scores, mask: np.where(mask, scores, -np.inf)),
+        "These are the masked scores. The softmax is still to come.",
+    ),
     "text-hidden": (
         _with_mask(lambda scores, mask: softmax(np.where(mask, -np.inf, scores))),
         _with_mask(lambda scores, mask: softmax(np.where(mask, -1e9, scores))),
+        _with_mask(lambda scores, mask: _unguarded(np.where(mask, -np.inf, scores))),
         "You hid the text and kept the padding. The mask is True for text.",
     ),
     "finite-low-score": (
         *(
             _with_mask(lambda scores, mask, low=low: softmax(np.where(mask, scores, low)))
-            for low in (-5.0, -10.0, -20.0, -999.0, -1000.0)
+            for low in (-5.0, -10.0, -20.0, -999.0, -1000.0, 1e-9)
         ),
         _with_mask(lambda scores, mask: softmax(scores - 100 * ~mask)),
-        _with_mask(lambda scores, mask: softmax(scores - 1000 * ~mask)),
         _with_mask(lambda scores, mask: softmax(np.where(mask, scores, scores.min() - 10))),
-        "Padding has a low score now, but a finite one: its weight is small, not 0, and where all scores of a text are "
-        "low it wins. Which score has an exponential of exactly 0?",
+        _with_mask(lambda scores, mask: softmax(np.where(mask, scores, scores.min()))),
+        "Padding has a finite score: its weight is not 0, and where all scores of a text are low it even wins. Which score has an exponential of exactly 0?",
     ),
     "zeros-hidden": (
         _with_mask(lambda scores, mask: softmax(np.where(scores * mask == 0, -np.inf, scores))),
@@ -587,7 +570,8 @@ def padded_weights(scores, lengths):
         (normal(2, 5, seed=651), np.array([3, 5])),
         (normal(3, 4, seed=652), np.array([1, 4, 2])),
         (normal(2, 6, seed=653, scale=3.0), np.array([6, 4])),
-        (np.array([[0.0, 2.0, 1.5, 5.0], [-1000.0, -1001.0, 7.0, -1000.0]]), np.array([3, 2])),
+        (np.array([[0.0, 2.0, 1.5, 5.0], [-1000.0, -1001.0, -905.0, -1000.0]]), np.array([3, 2])),
+        (normal(2, 3, seed=654), np.array([3, 3])),
     ),
     misconceptions=(
         Misconception(
@@ -659,24 +643,9 @@ def _read_freely(step: Callable, state: np.ndarray, start: int, n_steps: int) ->
     return written
 
 
-def _always_start(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
-    written = []
-    for _ in range(n_steps):
-        logits, state = step(start, state)
-        written.append(np.argmax(logits))
-    return written
-
-
-def _old_state(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
-    previous, written = start, []
-    for _ in range(n_steps):
-        logits, _ = step(previous, state)
-        previous = np.argmax(logits)
-        written.append(previous)
-    return written
-
-
-def _loop(note: Callable, keep_state: bool = True, keep_previous: bool = True) -> Callable:
+def _loop(
+    note: Callable, keep_state: bool = True, keep_previous: bool = True, choose: Callable = np.argmax
+) -> Callable:
     """Build a wrong loop from what it notes of the logits, and what it hands on."""
 
     def read(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list:
@@ -685,19 +654,41 @@ def _loop(note: Callable, keep_state: bool = True, keep_previous: bool = True) -
             logits, new = step(previous, state)
             state = new if keep_state else state
             noted.append(note(logits))
-            previous = np.argmax(logits) if keep_previous else previous
+            previous = choose(logits) if keep_previous else previous
         return noted
 
     return read
 
 
+def _swapped(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list:
+    return _read_freely(lambda *given: step(*given)[::-1], state, start, n_steps)
+
+
 _LOOPS = {
+    "logits-noted": (
+        _loop(np.copy),
+        "You noted the logits themselves. Asked is which character has the largest.",
+    ),
+    "logits-handed-on": (
+        _loop(np.argmax, choose=np.copy),
+        "The logits are handed on as the previous character. Hand on the number of the one with the largest.",
+    ),
+    "results-of-step-swapped": (
+        _swapped,
+        "`step` gives first the logits, then the state. You took them the other way round.",
+    ),
+    "last-alone": (
+        lambda *given: _read_freely(*given)[-1],
+        lambda *given: _read_freely(*given)[-1:],
+        "Only the last character comes back. Put each one into the list.",
+    ),
     "same-call": (
         _loop(np.argmax, keep_state=False, keep_previous=False),
         "Every step of yours is the first: same previous character, same state. Hand both on.",
     ),
     "largest-logit-itself": (
         _loop(np.max),
+        _loop(np.max, choose=np.max),
         "You noted the largest logit. Asked is *which* character has it.",
     ),
     "start-kept": (
@@ -720,15 +711,6 @@ _LOOPS = {
 }
 
 
-def _unlikeliest(step: Callable, state: np.ndarray, start: int, n_steps: int) -> list[int]:
-    return _read_freely(
-        lambda previous, state: (lambda pair: (-pair[0], pair[1]))(step(previous, state)),
-        state,
-        start,
-        n_steps,
-    )
-
-
 read_freely = Exercise(
     name="read_freely",
     lesson="recurrent-attention",
@@ -749,16 +731,17 @@ def read_freely(step, state, start, n_steps):
         (_step, normal(3, seed=671), 4, 6),
         (_step, normal(3, seed=672, scale=2.0), 4, 9),
         (_step, normal(3, seed=673), 2, 7),
+        (_step, normal(3, seed=674), 1, 1),
     ),
     misconceptions=(
         Misconception(
             "always-start",
-            _always_start,
+            _loop(np.argmax, keep_previous=False),
             "Every step of yours is given the start symbol. Give it the character that was written before.",
         ),
         Misconception(
             "old-state",
-            _old_state,
+            _loop(np.argmax, keep_state=False),
             "Every step of yours begins from the first state. Keep the state that `step` gives back.",
         ),
         Misconception(
@@ -773,7 +756,7 @@ def read_freely(step, state, start, n_steps):
         ),
         Misconception(
             "smallest-logit",
-            _unlikeliest,
+            _loop(np.argmin, choose=np.argmin),
             "You took the smallest logit. The likeliest character has the largest.",
         ),
         *slips_of(_LOOPS),

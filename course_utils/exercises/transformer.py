@@ -1,6 +1,7 @@
 """Exercises: self-attention and the Transformer. PyTorch is loaded when an answer is checked."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,13 @@ def _tensors(*arrays: object) -> list:
 
 
 def _given_tensors(answer: Callable, *case: object) -> object:
-    return answer(*_tensors(*case))
+    """Call an answer with tensors; with arrays if it is written for these."""
+    try:
+        return answer(*_tensors(*case))
+    except (TypeError, AttributeError):
+        with suppress(Exception):
+            return answer(*case)
+        raise
 
 
 shuffled_tokens = Exercise(
@@ -138,6 +145,20 @@ components. How many attention weights does the layer compute? Write one number.
                     lambda: N_HEADS * N_TOKENS * (N_TOKENS - 1) // 2,
                     "You counted each pair once. A asks B, and B asks A: two weights.",
                 ),
+                "one-token-and-components": (
+                    lambda: N_TOKENS * D_MODEL,
+                    lambda: N_HEADS * D_MODEL**2,
+                    "You counted with the 64 components. A weight belongs to a pair of *tokens*, in each head.",
+                ),
+                "multiplications": (
+                    lambda: 2 * N_TOKENS**2 * D_MODEL,
+                    "These are the multiplications behind the table. How many *weights* stand in it?",
+                ),
+                "keys-and-values-too": (
+                    lambda: 3 * N_HEADS * N_TOKENS**2,
+                    lambda: 2 * N_HEADS * N_TOKENS**2,
+                    "You counted more than one table for each head. Queries and keys together make one.",
+                ),
                 "heads-squared": (
                     lambda: (N_HEADS * N_TOKENS) ** 2,
                     "That is 16 tables of 60 by 60. There is one for each head, and components play no part.",
@@ -209,6 +230,21 @@ values and output. How many parameters does it have with **8** heads? Write one 
                     lambda: D_MODEL * D_MODEL + D_MODEL,
                     "That is one layer. There are four: queries, keys, values and output.",
                 ),
+                "small-matrices": (
+                    lambda: 8 * 4 * (8 * 8 + 8),
+                    lambda: 8 * 3 * (8 * 8 + 8) + _parameters() // 4,
+                    "Your heads see only 8 components each. Each makes its 8 from all 64.",
+                ),
+                "one-matrix": (
+                    lambda: D_MODEL * D_MODEL,
+                    "That is one matrix. There are four layers, and each has a bias too.",
+                ),
+                "heads-for-layers": (
+                    lambda: 8 * (D_MODEL * D_MODEL + D_MODEL),
+                    lambda: 8 * 3 * (D_MODEL * D_MODEL + D_MODEL),
+                    lambda: 25 * D_MODEL * D_MODEL,
+                    "You counted full layers for each head. The heads share four: each takes 8 of the 64 components.",
+                ),
                 "three-without-bias": (
                     lambda: 3 * D_MODEL * D_MODEL,
                     "These are three matrices. There is a fourth layer, for the output, and each has a bias.",
@@ -242,6 +278,12 @@ def _vectors(batch: int, n: int, d: int, seed: int) -> np.ndarray:
     return normal(batch, n, d, seed=seed).astype(np.float32)
 
 
+def _stacked(parts: "tuple[Tensor, ...]") -> "Tensor":
+    import torch
+
+    return torch.stack(parts, dim=1)
+
+
 _SPLITS = {
     "heads-first": (
         lambda vectors, n_heads: _to_heads(vectors, n_heads).transpose(0, 1),
@@ -264,6 +306,22 @@ _SPLITS = {
             len(vectors), n_heads, vectors.shape[1], vectors.shape[2] // n_heads
         ),
         "You swapped tokens and components before splitting. Split the last axis first, then swap.",
+    ),
+    "heads-before-batch-and-tokens": (
+        lambda vectors, n_heads: vectors.reshape(*vectors.shape[:2], n_heads, -1).transpose(0, 1),
+        "You swapped batch and tokens. Swap tokens and heads: (batch, n_heads, n, d_head).",
+    ),
+    "heads-and-batch-joined": (
+        lambda vectors, n_heads: _to_heads(vectors, n_heads).flatten(0, 1),
+        "Batch and heads have become one axis. Leave them apart: (batch, n_heads, n, d_head).",
+    ),
+    "components-swapped-with-tokens": (
+        lambda vectors, n_heads: vectors.reshape(*vectors.shape[:2], n_heads, -1).transpose(1, 3),
+        "You swapped tokens and components. Swap tokens and heads: (batch, n_heads, n, d_head).",
+    ),
+    "tokens-shared-out": (
+        lambda vectors, n_heads: _stacked(vectors.chunk(n_heads, dim=1)),
+        "You cut the tokens into parts. Each head gets all tokens, and a part of the *components*, the last axis.",
     ),
     "first-head": (
         lambda vectors, n_heads: _to_heads(vectors, n_heads)[:, 0],
@@ -378,7 +436,7 @@ _LEAKS = {
         "what it predicts comes after it.",
     ),
     "finite-low-score": (
-        *(_behind(lambda all_: all_.tril(), hide=low) for low in (-1.0, -5.0, -10.0, -100.0)),
+        *(_behind(lambda all_: all_.tril(), hide=low) for low in (-1.0, -5.0, -10.0, -100.0, -1000.0)),
         "Later tokens have a low score now, but a finite one: where all scores are low they win. Which score has an "
         "exponential of exactly 0?",
     ),
@@ -397,6 +455,32 @@ _LEAKS = {
             ~scores.new_ones(len(scores), len(scores)).bool().tril(), -np.inf
         ).softmax(dim=-1),
         "Your mask is as large as the first axis. Scores may have more axes: n is `scores.shape[-1]`.",
+    ),
+    "over-queries-too": (
+        _behind(lambda all_: all_.triu(), dim=-2),
+        "It still leaks: the mask keeps the later keys. And your softmax runs over the queries: let each row sum to 1.",
+    ),
+    "nothing-but-nan": (
+        lambda scores: scores * np.nan,
+        "Every weight is NaN: 0 times infinity is no number. `masked_fill` and `torch.where` choose without multiplying.",
+    ),
+    "infinite-score": (
+        lambda scores: scores.masked_fill(scores.isfinite().triu(1), np.inf).softmax(dim=-1),
+        "Rows with later tokens are NaN: their score is +infinity. Which infinity has the exponential 0?",
+    ),
+    "farther-back-alone": (
+        _behind(lambda all_: all_.triu(-1)),
+        "Your mask hides what lies far *before* a token, and lets it see all later ones. Hide what comes after it.",
+    ),
+    "shared-over-queries": (
+        lambda scores: (w := scores.softmax(dim=-1).tril()) / w.sum(dim=-2, keepdim=True),
+        "Later tokens have weight 0. But you share out again over the queries: each *row* sums to 1.",
+    ),
+    "even": (
+        lambda scores: (
+            scores.isfinite().tril().float() / (scores.isfinite().tril().sum(dim=-1, keepdim=True))
+        ),
+        "Later tokens get 0 and rows sum to 1, but the scores play no part any more.",
     ),
     "not-softened": (
         lambda scores: scores.masked_fill(~scores.isfinite().tril(), -np.inf),
@@ -426,7 +510,7 @@ def causal_weights(scores):
         (_scores(4, 4, seed=311),),
         (_scores(2, 3, 5, 5, seed=312),),
         (_scores(3, 1, 1, seed=313),),
-        (np.array([[-1000.0, 5.0], [1.0, 2.0]], dtype=np.float32),),
+        (np.array([[-1000.0, -940.0], [1.0, 2.0]], dtype=np.float32),),
     ),
     misconceptions=(
         Misconception(
@@ -489,11 +573,11 @@ def _pre_norm(tokens: "Tensor", part: Callable) -> "Tensor":
 
 def _stand_in(tokens: "Tensor") -> "Tensor":
     """Stand in for attention or the small network: squares, so that scale and order of the steps matter."""
-    return 0.5 * tokens**2 + tokens.roll(1, dims=-2)
+    return 0.5 * tokens**2 + tokens[..., [-1, *range(tokens.shape[-2] - 1)], :]
 
 
 def _with_part(answer: Callable, tokens: np.ndarray) -> object:
-    return answer(*_tensors(tokens), _stand_in)
+    return _given_tensors(answer, tokens, _stand_in)
 
 
 def _normalised_by(mean: Callable, spread: Callable) -> Callable:
@@ -507,6 +591,10 @@ def _mean(tokens: "Tensor") -> "Tensor":
 
 def _variance(tokens: "Tensor") -> "Tensor":
     return _moments(tokens)[1]
+
+
+def _spread(tokens: "Tensor") -> "Tensor":
+    return (_variance(tokens) + 1e-5).sqrt()
 
 
 _HALVES = {
@@ -542,6 +630,33 @@ _HALVES = {
     "mean-only": (
         _normalised_by(_mean, lambda tokens: 1.0),
         "You subtracted the mean. Now divide by the square root of variance plus 1e-5.",
+    ),
+    "no-keepdim": (
+        lambda tokens, part: (
+            tokens + part((tokens - tokens.mean(dim=-1)) / (tokens.var(dim=-1, correction=0) + 1e-5).sqrt())
+        ),
+        "Mean and variance have lost the last axis, so they meet the wrong numbers. `keepdim=True` keeps it, with length 1.",
+    ),
+    "brackets": (
+        lambda tokens, part: tokens + part(tokens - _mean(tokens) / _spread(tokens)),
+        "Division came before subtraction: put the difference from the mean in brackets.",
+    ),
+    "normalised-in-both-places": (
+        lambda tokens, part: part(tokens) + _layer_norm(tokens),
+        "What goes into `part` is not normalised, and what passes beside it is. It should be the other way round.",
+    ),
+    "over-tokens-and-components": (
+        _normalised_by(
+            lambda tokens: tokens.mean(dim=(1, 2), keepdim=True),
+            lambda tokens: (tokens.var(dim=(1, 2), keepdim=True, correction=0) + 1e-5).sqrt(),
+        ),
+        "One mean and one spread for all tokens of a text. Each token is normalised by itself, over its components.",
+    ),
+    "root-mean-square": (
+        _normalised_by(
+            lambda tokens: 0.0, lambda tokens: ((tokens**2).mean(dim=-1, keepdim=True) + 1e-5).sqrt()
+        ),
+        "You divided by the root of the mean square and did not subtract the mean. Layer normalisation does both.",
     ),
     "part-forgotten": (
         lambda tokens, part: _layer_norm(tokens),
@@ -581,6 +696,7 @@ def pre_norm(tokens, part):
         (_scores(2, 3, 6, seed=321),),
         (_scores(1, 4, 5, seed=322) + 1,),
         (0.01 * _scores(2, 2, 8, seed=323),),
+        (_scores(3, 3, 3, seed=324),),
     ),
     misconceptions=(
         Misconception(
