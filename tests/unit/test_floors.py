@@ -26,8 +26,8 @@ def floor(units: str, libraries: str) -> Floor:
 
 
 FLOORS = [
-    floor("__init__ _arguments lessons measured", "numpy"),  # what the house stands on
-    floor("attention losses optimizers brain", ""),
+    floor("__init__ _arguments lessons", "numpy"),  # what the house stands on
+    floor("attention losses optimizers brain measured", ""),
     floor("data", "PIL scipy torch torchvision"),
     floor("networks", ""),
     floor("learning", "accelerate sklearn tqdm safetensors"),
