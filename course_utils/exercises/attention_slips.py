@@ -62,6 +62,10 @@ def attend_by(score: Callable, axis: int = -1) -> Callable:
     return lambda queries, keys, values: softmax(score(queries, keys), axis=axis) @ values
 
 
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
 def _divided_by(number: Callable) -> Callable:
     return lambda queries, keys: queries @ turned(keys) / np.sqrt(number(queries, keys))
 
@@ -82,7 +86,7 @@ def slips_of_scaled_scores(use: Callable = lambda score: score) -> dict[str, tup
     Examples
     --------
     >>> slips_of_scaled_scores()["divided-by-d_k"][-1]
-    'You divided by d_k. Divide by its square root.'
+    'You divided by d_k. Divide by its square root: the variance of the scores is d_k, so their spread is √d_k.'
     """
     answers = {name: map(use, (*scores,)) for name, (*scores, _) in _SCALED_SCORES.items()}
     return {name: (*answers[name], sentence) for name, (*_, sentence) in _SCALED_SCORES.items()}
@@ -93,23 +97,31 @@ _SCALED_SCORES = {
         lambda queries, keys: queries @ keys.T / np.sqrt(keys.shape[-1]),
         "For tables this is right. `keys.T` turns round all axes, those of a batch too: which two must change places?",
     ),
+    "all-axes-turned-no-scale": (
+        lambda queries, keys: queries @ keys.T,
+        "Two things: the scale is missing, and with a batch in front `.T` turns that around as well.",
+    ),
+    "all-axes-turned-other-scale": (
+        lambda queries, keys: queries @ keys.T / np.sqrt(len(keys)),
+        lambda queries, keys: queries @ keys.T / np.sqrt(len(queries)),
+        lambda queries, keys: queries @ keys.T / keys.shape[-1],
+        lambda queries, keys: queries @ keys.T * np.sqrt(keys.shape[-1]),
+        "Two things: scores are divided by the root of d_k, the last axis; and with a batch `.T` turns that around as well.",
+    ),
     "fixed-axes": (
         lambda queries, keys: queries @ keys.transpose(0, 2, 1) / np.sqrt(keys.shape[-1]),
         "For a batch this is right. But you name three axes, and there may be two or four: count them from the end.",
     ),
     "no-scale": (
         lambda queries, keys: queries @ turned(keys),
-        lambda queries, keys: queries @ keys.T,
         "The division by √d_k is missing. With d_k = 1 it makes no difference, with d_k = 4 it does.",
     ),
     "divided-by-d_k": (
         lambda queries, keys: queries @ turned(keys) / keys.shape[-1],
-        lambda queries, keys: queries @ keys.T / keys.shape[-1],
-        "You divided by d_k. Divide by its square root.",
+        "You divided by d_k. Divide by its square root: the variance of the scores is d_k, so their spread is √d_k.",
     ),
     "multiplied": (
         lambda queries, keys: queries @ turned(keys) * np.sqrt(keys.shape[-1]),
-        lambda queries, keys: queries @ keys.T * np.sqrt(keys.shape[-1]),
         "You multiplied by √d_k. The scale makes large scores smaller: divide.",
     ),
     "another-divisor": (
@@ -120,7 +132,6 @@ _SCALED_SCORES = {
         _divided_by(lambda queries, keys: len(queries)),
         _divided_by(lambda queries, keys: keys.size),
         _divided_by(lambda queries, keys: 3),
-        lambda queries, keys: queries @ keys.T / np.sqrt(len(keys)),
         "Your scores are divided by another number than √d_k, in some of the cases at least. d_k is how many numbers one key has: which axis is that, also in a batch?",
     ),
     "missing-transpose": (
@@ -132,6 +143,14 @@ _SCALED_SCORES = {
         lambda queries, keys: queries * keys / np.sqrt(keys.shape[-1]),
         lambda queries, keys: queries * keys,
         "`*` multiplies number by number, as the article does. A score sums over d_k, and every query meets every key.",
+    ),
+    "queries-turned": (
+        lambda queries, keys: turned(queries) @ keys / np.sqrt(keys.shape[-1]),
+        "The queries are turned over in place of the keys: that sums over the queries.",
+    ),
+    "cosine": (
+        lambda queries, keys: _unit(queries) @ turned(_unit(keys)),
+        "You divided by the lengths of the vectors: these are cosines. The scale depends on d_k only.",
     ),
     "rows-are-keys": (
         lambda queries, keys: keys @ turned(queries) / np.sqrt(keys.shape[-1]),

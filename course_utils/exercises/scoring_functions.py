@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_utils.attention import softmax
+from course_utils.exercises.attention_slips import scaled_dot, slips_of_scaled_scores, turned
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 
 QUERY, KEY = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
@@ -29,20 +30,17 @@ decimals (√3 is about 1.732).
         Misconception(
             "no-scale",
             lambda: QUERY @ KEY,
-            "32 is the dot product. It is not scaled yet: divide by √d_k, where d_k is the number of "
-            "components of a key.",
+            "32 is the dot product. It is not scaled yet: divide by √d_k, where d_k is the number of components of a key.",
         ),
         Misconception(
             "divided-by-d_k",
             lambda: QUERY @ KEY / 3,
-            "You divided by d_k = 3. Divide by its square root, so that the spread of the scores, and not "
-            "their variance, is brought back.",
+            "You divided by d_k = 3. Divide by its square root, so that the spread of the scores, and not their variance, is brought back.",
         ),
         Misconception(
             "divided-by-length",
             lambda: QUERY @ KEY / np.linalg.norm(QUERY) / np.linalg.norm(KEY),
-            "You divided by the lengths of both vectors: that is the cosine of the angle between them. "
-            "The scale of attention depends on d_k only.",
+            "You divided by the lengths of both vectors: that is the cosine of the angle between them. The scale of attention depends on d_k only.",
         ),
         Misconception(
             "multiplied",
@@ -52,8 +50,7 @@ decimals (√3 is about 1.732).
         Misconception(
             "not-summed",
             lambda: QUERY * KEY / np.sqrt(3),
-            "These are the products of the components, as in the article. A dot product is their sum: one "
-            "number.",
+            "These are the products of the components, as in the article. A dot product is their sum: one number.",
         ),
         *slips_of(
             {
@@ -65,7 +62,10 @@ decimals (√3 is about 1.732).
                 "other-d_k": (
                     lambda: 32 / np.sqrt(6),
                     lambda: 32 / np.sqrt(2),
-                    "32 is the dot product, and the root is taken of another number than d_k: how many numbers has a key?",
+                    lambda: 32 / 6,
+                    lambda: 32 / 9,
+                    lambda: 32 / 2,
+                    "32 is the dot product, and it is divided by another number than √d_k: how many numbers has a key?",
                 ),
                 "sums-multiplied": (
                     lambda: 90 / np.sqrt(3),
@@ -80,6 +80,15 @@ decimals (√3 is about 1.732).
                 "products": (
                     lambda: QUERY * KEY,
                     "These are the three products. Add them up to one number, then divide by √d_k.",
+                ),
+                "root-of-all": (
+                    lambda: np.sqrt(32),
+                    lambda: np.sqrt(32 / 3),
+                    "The root is taken of the dot product too. Only d_k stands under it.",
+                ),
+                "mean-and-scale": (
+                    lambda: 32 / 3 / np.sqrt(3),
+                    "You divided by 3 and by √3. The products are added; only then comes √d_k.",
                 ),
                 "softmax": (
                     lambda: 1.0,
@@ -114,19 +123,17 @@ All components of a query and a key are independent random numbers with mean 0 a
 """,
     starter="score_spread = ...",
     reference=_score_spread,
-    tolerance=1e-3,
+    digits=2,
     misconceptions=(
         Misconception(
             "variance",
             lambda: 64.0,
-            "64 is the variance: each of the 64 products adds 1 to it. The standard deviation is the "
-            "square root of the variance.",
+            "64 is the variance: each of the 64 products adds 1 to it. The standard deviation is the square root of the variance.",
         ),
         Misconception(
             "no-growth",
             lambda: 1.0,
-            "That would be true after scaling. Before it, 64 independent products are added, and each "
-            "adds its variance.",
+            "That would be true after scaling. Before it, 64 independent products are added, and each adds its variance.",
         ),
         Misconception(
             "divided",
@@ -136,8 +143,7 @@ All components of a query and a key are independent random numbers with mean 0 a
         Misconception(
             "two-variances",
             lambda: np.sqrt(128.0),
-            "You counted a variance of 2 for each product, as if query and key were added. For "
-            "independent numbers with mean 0 the variances are multiplied: 1 · 1.",
+            "You counted a variance of 2 for each product, as if query and key were added. For independent numbers with mean 0 the variances are multiplied: 1 · 1.",
         ),
         Misconception(
             "mean", lambda: 0.0, "0 is the mean of the dot product. How far do the values scatter about it?"
@@ -151,7 +157,12 @@ All components of a query and a key are independent random numbers with mean 0 a
                 "twice": (
                     lambda: 16.0,
                     lambda: 32.0,
+                    lambda: 128.0,
                     "Each product has variance 1 · 1, and there are 64 of them. What is the root of the sum of their variances?",
+                ),
+                "variance-times-spread": (
+                    lambda: 64 * 8.0,
+                    "The variance of one dot product is d_k, and its spread the root of that. Here both are multiplied.",
                 ),
                 "root-twice": (lambda: 8**0.5, "The root is taken twice. 64 is the variance."),
                 "divided-by-d_k": (
@@ -193,31 +204,26 @@ a query q. W, W₁, W₂ and v are learned. Which score is it? Write one letter 
         Misconception(
             "article-formula",
             lambda: "a",
-            "The article calls this one additive. It is the scaled dot product, which multiplies query "
-            "and key: Vaswani et al. (2017) set it against additive attention.",
+            "The article calls this one additive. It is the scaled dot product, which multiplies query and key: Vaswani et al. (2017) set it against additive attention.",
         ),
         Misconception(
             "weighted-sum",
             lambda: "c",
-            "Every kind of attention adds up weighted values at the end. The name tells how the score is "
-            "made: where are query and key added to each other?",
+            "Every kind of attention adds up weighted values at the end. The name tells how the score is made: where are query and key added to each other?",
         ),
         Misconception(
             "general",
             lambda: "d",
-            "That is Luong's general score. It multiplies query and key through a matrix: where are they "
-            "added to each other?",
+            "That is Luong's general score. It multiplies query and key through a matrix: where are they added to each other?",
         ),
     ),
     hints=(
-        "In which formula does a plus sign stand between something made of the query and something made "
-        "of the key?",
+        "In which formula does a plus sign stand between something made of the query and something made of the key?",
         "It is a small network with one hidden layer.",
         "Look for the tanh.",
     ),
     solution_code='which_is_additive = "b"',
-    why="The projected query and the projected key are added, and a small network turns the sum into a "
-    "score.",
+    why="The projected query and the projected key are added, and a small network turns the sum into a score.",
     notice="Scaled dot product, plain dot product and general score all multiply: they are one family.",
 )
 
@@ -225,10 +231,6 @@ a query q. W, W₁, W₂ and v are learned. Which score is it? Write one letter 
 def _scaled_scores(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
     d_k = keys.shape[-1]
     return queries @ np.swapaxes(keys, -1, -2) / np.sqrt(d_k)
-
-
-def _dots(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    return np.einsum("...id,...jd->...ij", queries, keys)
 
 
 scaled_scores = Exercise(
@@ -251,123 +253,40 @@ def scaled_scores(queries, keys):
         (normal(4, 4, seed=53), normal(4, 4, seed=54)),
         (normal(2, 3, 2, seed=55), normal(2, 5, 2, seed=56)),
     ),
-    misconceptions=(
-        Misconception(
-            "no-scale",
-            lambda queries, keys: _dots(queries, keys),
-            "These are plain dot products. Which number brings their spread back to 1?",
-        ),
-        Misconception(
-            "divided-by-d_k",
-            lambda queries, keys: _dots(queries, keys) / keys.shape[-1],
-            "You divided by d_k, not by its square root. The variance of the scores is d_k, so their "
-            "spread is √d_k.",
-        ),
-        Misconception(
-            "multiplied",
-            lambda queries, keys: _dots(queries, keys) * np.sqrt(keys.shape[-1]),
-            "You multiplied by √d_k. The scale makes large scores smaller: divide.",
-        ),
-        Misconception(
-            "scaled-by-number-of-keys",
-            lambda queries, keys: _dots(queries, keys) / np.sqrt(keys.shape[-2]),
-            "You took the number of keys for d_k. A score is a sum of d_k products, however many keys "
-            "there are: d_k is the last axis.",
-        ),
-        Misconception(
-            "missing-transpose",
-            lambda queries, keys: queries @ keys / np.sqrt(keys.shape[-1]),
-            "You multiplied queries and keys without turning the keys over: QK in place of QKᵀ, as the "
-            "article prints it. It runs only where the shapes happen to fit.",
-        ),
-        Misconception(
-            "element-wise",
-            lambda queries, keys: queries * keys / np.sqrt(keys.shape[-1]),
-            "`*` multiplies number by number, as the article does. A dot product also sums over d_k, and "
-            "every query meets every key.",
-        ),
-        Misconception(
-            "paired-only",
-            lambda queries, keys: (queries * keys).sum(axis=-1) / np.sqrt(keys.shape[-1]),
-            "You scored the first query with the first key, the second with the second, and so on. Every "
-            "query must meet every key.",
-        ),
-        Misconception(
-            "rows-are-keys",
-            lambda queries, keys: np.swapaxes(_dots(queries, keys), -1, -2) / np.sqrt(keys.shape[-1]),
-            "Your scores have one row for each key. They need one row for each query, because the softmax "
-            "runs along the row.",
-        ),
-        *slips_of(
-            {
-                "all-axes-turned": (
-                    lambda q, k: q @ k.T / np.sqrt(k.shape[-1]),
-                    "Right for two axes. With a batch in front `.T` turns that around as well: let only the last two axes change places.",
-                ),
-                "all-axes-turned-no-scale": (
-                    lambda q, k: q @ k.T,
-                    "Two things: the scale is missing, and with a batch in front `.T` turns that around as well.",
-                ),
-                "all-axes-turned-other-scale": (
-                    lambda q, k: q @ k.T / np.sqrt(len(k)),
-                    lambda q, k: q @ k.T / k.shape[-1],
-                    "Two things: the scale is the root of d_k, the last axis; and with a batch `.T` turns that around as well.",
-                ),
-                "first-axis-for-d_k": (
-                    lambda q, k: _dots(q, k) / np.sqrt(len(k)),
-                    lambda q, k: _dots(q, k) / np.sqrt(len(q)),
-                    lambda q, k: q @ k.T / np.sqrt(len(q)),
-                    lambda q, k: _dots(q, k) / np.sqrt(q.shape[-2]),
-                    "The number under the root counts queries, keys or the batch. d_k is how many numbers a key has: the last axis.",
-                ),
-                "second-axis-for-d_k": (
-                    lambda q, k: _dots(q, k) / np.sqrt(k.shape[1]),
-                    "With a batch in front axis 1 is no longer d_k. Count from the end: the last axis.",
-                ),
-                "three-axes-only": (
-                    lambda q, k: q @ k.transpose(0, 2, 1) / np.sqrt(k.shape[-1]),
-                    "This needs exactly one axis in front. There may be none: name the last two axes, counted from the end.",
-                ),
-                "dot-with-batch": (
-                    lambda q, k: np.dot(q, np.swapaxes(k, -1, -2)) / np.sqrt(k.shape[-1]),
-                    "Right for two axes. With a batch `np.dot` and `np.tensordot` pair each example with every other; `@` keeps them apart.",
-                ),
-                "softmax-too": (
-                    lambda q, k: softmax(_dots(q, k) / np.sqrt(k.shape[-1])),
-                    "These are the weights. The scores are asked for, before the softmax.",
-                ),
-                "cosine": (
-                    lambda q, k: (
-                        _dots(q, k)
-                        / np.linalg.norm(q, axis=-1)[..., np.newaxis]
-                        / np.linalg.norm(k, axis=-1)[..., np.newaxis, :]
-                    ),
-                    "You divided by the lengths of the vectors: these are cosines. The scale depends on d_k only.",
-                ),
-                "no-transpose-no-scale": (
-                    lambda q, k: q @ k,
-                    "Two things: the keys are not turned over, and the scale is missing.",
-                ),
-                "element-wise-no-scale": (
-                    lambda q, k: q * k,
-                    lambda q, k: (q * k).sum(axis=-1),
-                    "Two things: every query must meet every key, in a sum over d_k; and the scale is missing.",
-                ),
-                "queries-transposed": (
-                    lambda q, k: np.swapaxes(q, -1, -2) @ k / np.sqrt(k.shape[-1]),
-                    "The queries are turned over in place of the keys: that sums over the queries.",
-                ),
-                "one-number": (
-                    lambda q, k: (q * k).sum() / np.sqrt(k.shape[-1]),
-                    "All products are summed into one number. Each pair of query and key has a score.",
-                ),
-            }
-        ),
+    misconceptions=slips_of(
+        {
+            **slips_of_scaled_scores(),
+            "with-every-example": (
+                lambda q, k: np.dot(q, turned(k)) / np.sqrt(k.shape[-1]),
+                "Right for two axes. With a batch `np.dot` and `np.tensordot` pair each example with every other; `@` keeps them apart.",
+            ),
+            "paired-only": (
+                lambda q, k: (q * k).sum(axis=-1) / np.sqrt(k.shape[-1]),
+                "The first query is scored with the first key, the second with the second, and so on. Every query must meet every key.",
+            ),
+            "paired-only-no-scale": (
+                lambda q, k: (q * k).sum(axis=-1),
+                "Two things: every query must meet every key, in a sum over d_k; and the scale is missing.",
+            ),
+            "rows-are-keys-no-scale": (
+                lambda q, k: k @ turned(q),
+                "Two things: there is one row for each key, where one for each query is asked for; and the scale is missing.",
+            ),
+            "softmax-too": (
+                lambda q, k: softmax(scaled_dot(q, k)),
+                lambda q, k: softmax(q @ turned(k)),
+                lambda q, k: softmax(q @ k.T / np.sqrt(k.shape[-1])),
+                "These are weights. The scores are asked for, before the softmax.",
+            ),
+            "one-number": (
+                lambda q, k: (q * k).sum() / np.sqrt(k.shape[-1]),
+                "All products are summed into one number. Each pair of query and key has a score.",
+            ),
+        }
     ),
     hints=(
         "Which shape should the result have when there are 2 queries and 3 keys?",
-        "`keys` must be turned over before `@`: which two axes change places, also when there is a batch "
-        "in front?",
+        "`keys` must be turned over before `@`: which two axes change places, also when there is a batch in front?",
         "`np.swapaxes(keys, -1, -2)` does it, and d_k is `keys.shape[-1]`.",
         "The whole body is one line: `return queries @ np.swapaxes(keys, -1, -2) / np.sqrt(keys.shape[-1])`.",
     ),
@@ -376,8 +295,7 @@ def scaled_scores(queries, keys):
     d_k = keys.shape[-1]
     return queries @ np.swapaxes(keys, -1, -2) / np.sqrt(d_k)
 """,
-    why="Entry i, j is the dot product of query i and key j; √d_k brings its spread back to 1 for "
-    "components of variance 1.",
+    why="Entry i, j is the dot product of query i and key j; √d_k brings its spread back to 1 for components of variance 1.",
     notice="`keys.T` would have turned the batch over as well: name the two axes that you mean.",
 )
 
@@ -440,16 +358,14 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
             lambda queries, keys, query_weight, key_weight, vector: (
                 _hidden(queries, keys, query_weight, key_weight) @ vector
             ),
-            "The tanh is missing. Without it the query only shifts all scores of its row, and softmax "
-            "does not see a shift: every query would attend alike.",
+            "The tanh is missing. Without it the query only shifts all scores of its row, and softmax does not see a shift: every query would attend alike.",
         ),
         Misconception(
             "tanh-last",
             lambda queries, keys, query_weight, key_weight, vector: np.tanh(
                 _hidden(queries, keys, query_weight, key_weight) @ vector
             ),
-            "You applied tanh after the product with v. It belongs inside, on the hidden numbers: v · "
-            "tanh(…).",
+            "You applied tanh after the product with v. It belongs inside, on the hidden numbers: v · tanh(…).",
         ),
         Misconception(
             "multiplied",
@@ -463,8 +379,7 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
             lambda queries, keys, query_weight, key_weight, vector: (
                 np.tanh(queries @ query_weight + keys @ key_weight) @ vector
             ),
-            "You added the first query to the first key, the second to the second, and so on. Every query "
-            "must meet every key: give the two arrays an extra axis each.",
+            "You added the first query to the first key, the second to the second, and so on. Every query must meet every key: give the two arrays an extra axis each.",
         ),
         Misconception(
             "rows-are-keys",
@@ -526,6 +441,33 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
                     lambda q, k, w, u, v: np.tanh((q @ w + k @ u) @ v),
                     "Two things: every query must meet every key, and tanh belongs inside, before v.",
                 ),
+                "one-hidden-unit": (
+                    lambda q, k, w, u, v: np.tanh(q @ w + (k @ u).T) * v,
+                    lambda q, k, w, u, v: np.tanh(q @ w + (k @ u).T) @ v,
+                    "`.T` pairs queries with keys only while there is one hidden unit, as in the lesson's example. With several, each array needs an extra axis.",
+                ),
+                "one-part-outside": (
+                    lambda q, k, w, u, v: ((q @ w)[:, np.newaxis] + np.tanh(k @ u)) @ v,
+                    lambda q, k, w, u, v: (np.tanh(q @ w)[:, np.newaxis] + k @ u) @ v,
+                    "tanh is taken of one part only. It is taken of the sum of query and key.",
+                ),
+                "vector-inside": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w, u) * v).sum(axis=-1),
+                    "v stands inside the tanh. It weighs the hidden numbers afterwards: v · tanh(…).",
+                ),
+                "one-number": (
+                    lambda q, k, w, u, v: (np.tanh(_hidden(q, k, w, u)) @ v).sum(),
+                    "Everything is added up to one number. Each pair of query and key has a score.",
+                ),
+                "another-axis": (
+                    lambda q, k, w, u, v: (np.tanh(_hidden(q, k, w, u)) * v).sum(axis=0),
+                    lambda q, k, w, u, v: (np.tanh(_hidden(q, k, w, u)) * v).sum(axis=1),
+                    "The sum runs over queries or keys. It runs over the hidden numbers, the last axis.",
+                ),
+                "weights-transposed": (
+                    lambda q, k, w, u, v: np.tanh(_hidden(q, k, w.T, u.T)) @ v,
+                    "The matrices are turned over. q W₁ multiplies as it stands: (n_queries, d_q) by (d_q, d_hidden).",
+                ),
                 "difference": (
                     lambda q, k, w, u, v: np.tanh((q @ w)[:, np.newaxis] - (k @ u)[np.newaxis]) @ v,
                     "The key's part is taken off. Additive attention adds it.",
@@ -548,8 +490,7 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
         ),
     ),
     hints=(
-        "How many sums q W₁ + k W₂ are there for 2 queries and 4 keys, and what is the shape of all of "
-        "them together?",
+        "How many sums q W₁ + k W₂ are there for 2 queries and 4 keys, and what is the shape of all of them together?",
         "An extra axis makes NumPy pair everything with everything: `a[:, np.newaxis, :] + b[np.newaxis, "
         ":, :]`.",
         "Apply `np.tanh` to that sum of shape (n_queries, n_keys, d_hidden), and only then `@ vector`.",
@@ -560,8 +501,7 @@ def added_scores(queries, keys, query_weight, key_weight, vector):
     from_keys = (keys @ key_weight)[np.newaxis, :, :]  # (1, n_keys, d_hidden)
     return np.tanh(from_queries + from_keys) @ vector
 """,
-    why="Two extra axes pair every query with every key; tanh makes the hidden numbers depend on both "
-    "together; v weighs them.",
+    why="Two extra axes pair every query with every key; tanh makes the hidden numbers depend on both together; v weighs them.",
     notice="Queries and keys may have different sizes here: each has a matrix of its own.",
 )
 
@@ -595,8 +535,7 @@ def bilinear_scores(queries, keys, weight):
         Misconception(
             "weight-transposed",
             lambda queries, keys, weight: queries @ (keys @ weight).T,
-            "The matrix is still turned over: you compute q Wᵀ kᵀ. With d_q = d_k no shape complains. "
-            "Which axis of W belongs to the queries?",
+            "The matrix is still turned over: you compute q Wᵀ kᵀ. With d_q = d_k no shape complains. Which axis of W belongs to the queries?",
         ),
         Misconception(
             "weight-ignored",
@@ -616,8 +555,8 @@ def bilinear_scores(queries, keys, weight):
         Misconception(
             "scaled",
             lambda queries, keys, weight: queries @ weight @ keys.T / np.sqrt(keys.shape[-1]),
-            "The matrix is right now. But Luong's general score is not divided by √d_k: W can learn the "
-            "scale.",
+            "The matrix is right now. But Luong's general score is not divided by a root: W can learn the scale.",
+            (lambda queries, keys, weight: queries @ weight @ keys.T / np.sqrt(queries.shape[-1]),),
         ),
         *slips_of(
             {
@@ -629,6 +568,33 @@ def bilinear_scores(queries, keys, weight):
                 "transposed-and-scaled": (
                     lambda q, k, w: q @ w.T @ k.T / np.sqrt(k.shape[-1]),
                     "The matrix is still turned over, and a scale has come in, which Luong's general score does not have.",
+                ),
+                "dot-and-scaled": (
+                    lambda q, k, w: q @ k.T / np.sqrt(k.shape[-1]),
+                    "These are scaled dot products: W has no part in them, and the general score has no scale.",
+                ),
+                "both-sides-turned": (
+                    lambda q, k, w: q @ w.T @ (k @ w).T,
+                    "The matrix stands there twice. The general score has one matrix between query and key: q W kᵀ.",
+                ),
+                "matrix-first": (
+                    lambda q, k, w: w @ q.T @ k,
+                    lambda q, k, w: w @ q @ k.T,
+                    lambda q, k, w: w @ k.T @ q,
+                    lambda q, k, w: q @ k.T @ w,
+                    "The matrix is not between query and key. Read q W kᵀ from left to right.",
+                ),
+                "matrix-number-by-number": (
+                    lambda q, k, w: q * w @ k.T,
+                    "`*` multiplies number by number. q W is a product of matrices.",
+                ),
+                "only-square-turned": (
+                    lambda q, k, w: q @ (w.T if w.shape[0] == w.shape[1] else w) @ k.T,
+                    "The matrix is turned over only where its shape allows. It should never be: q W kᵀ.",
+                ),
+                "keys-left-out": (
+                    lambda q, k, w: q @ w,
+                    "These are the projected queries. Each must still meet every key.",
                 ),
                 "rows-are-keys-turned": (
                     lambda q, k, w: k @ w @ q.T,
@@ -666,8 +632,7 @@ def bilinear_scores(queries, keys, weight):
     projected = queries @ weight
     return projected @ keys.T
 """,
-    why="(n_queries, d_q) @ (d_q, d_k) @ (d_k, n_keys): each shape fits the next, also when d_q and d_k "
-    "differ.",
+    why="(n_queries, d_q) @ (d_q, d_k) @ (d_k, n_keys): each shape fits the next, also when d_q and d_k differ.",
     notice="Square examples hide a wrong transpose. Test with sizes that all differ.",
 )
 
@@ -702,20 +667,17 @@ def dot_attention(queries, keys, values):
         Misconception(
             "missing-transpose",
             lambda queries, keys, values: softmax(queries @ keys) @ values,
-            "It is still QK. A score is a row of Q times a row of K, so K must be turned over. Square "
-            "arrays hide the fault.",
+            "It is still QK. A score is a row of Q times a row of K, so K must be turned over. Square arrays hide the fault.",
         ),
         Misconception(
             "queries-transposed",
             lambda queries, keys, values: softmax(queries.T @ keys) @ values,
-            "You turned the queries over in place of the keys: that sums over the queries. A score sums "
-            "over d_k.",
+            "You turned the queries over in place of the keys: that sums over the queries. A score sums over d_k.",
         ),
         Misconception(
             "rows-are-keys",
             lambda queries, keys, values: softmax(keys @ queries.T) @ values,
-            "Your scores have one row for each key. They need one row for each query, because the softmax "
-            "runs along the row.",
+            "Your scores have one row for each key. They need one row for each query, because the softmax runs along the row.",
         ),
         Misconception(
             "element-wise",
@@ -725,14 +687,12 @@ def dot_attention(queries, keys, values):
         Misconception(
             "scaled",
             lambda queries, keys, values: softmax(queries @ keys.T / np.sqrt(keys.shape[-1])) @ values,
-            "The transpose is right now. You also divide by √d_k: that is the scaled dot product, and "
-            "this one was to stay unscaled.",
+            "The transpose is right now. You also divide by √d_k: that is the scaled dot product, and this one was to stay unscaled.",
         ),
         Misconception(
             "softmax-over-queries",
             lambda queries, keys, values: softmax(queries @ keys.T, axis=0) @ values,
-            "The softmax runs over the queries. Each query shares its attention among the keys, along the "
-            "last axis.",
+            "The softmax runs over the queries. Each query shares its attention among the keys, along the last axis.",
         ),
         *slips_of(
             {
@@ -744,11 +704,45 @@ def dot_attention(queries, keys, values):
                     lambda q, k, v: softmax(q @ k.T / np.sqrt(len(k))) @ v,
                     lambda q, k, v: softmax(q @ k.T / k.shape[-1]) @ v,
                     lambda q, k, v: softmax(q @ k.T / np.sqrt(len(q))) @ v,
-                    "The transpose is right now. But the scores are divided by something: this score has no scale.",
+                    lambda q, k, v: softmax(q @ k.T * np.sqrt(k.shape[-1])) @ v,
+                    "The transpose is right now. But the scores are scaled by something: this score has no scale.",
                 ),
                 "weights-for-output": (
                     lambda q, k, v: softmax(q @ k.T),
                     "The weights are right now. The output is what they are for: the sum of the values, each times its weight.",
+                ),
+                "product-turned": (
+                    lambda q, k, v: softmax((q @ k).T) @ v,
+                    "The product is turned over, too late: the keys must be, before the multiplication.",
+                ),
+                "scores-for-output": (
+                    lambda q, k, v: q @ k.T,
+                    "These are the scores, and they are right. Softmax and the sum of the values are left.",
+                ),
+                "output-and-weights": (
+                    lambda q, k, v: (softmax(q @ k.T) @ v, softmax(q @ k.T)),
+                    "The output is right. Give it back alone, without the weights.",
+                ),
+                "keys-for-values": (
+                    lambda q, k, v: softmax(q @ k.T) @ k,
+                    "The weights are right now. But you summed the keys: the output is made of values.",
+                ),
+                "weights-turned": (
+                    lambda q, k, v: softmax(q @ k.T).T @ v,
+                    lambda q, k, v: softmax(k @ q.T / np.sqrt(k.shape[-1])) @ v,
+                    "Your weights have one row for each key. They need one row for each query.",
+                ),
+                "rows-are-keys-not-turned": (
+                    lambda q, k, v: softmax(k @ q) @ v,
+                    "Queries and keys have changed places, and neither is turned over. A score is a row of Q times a row of K.",
+                ),
+                "only-square-not-turned": (
+                    lambda q, k, v: softmax(q @ k if q.shape[1] == len(k) else q @ k.T) @ v,
+                    "The keys are turned over only where the shapes complain. QK is wrong for square arrays too.",
+                ),
+                "not-shared-out": (
+                    lambda q, k, v: np.exp(q @ k.T) @ v,
+                    "The scores are right now. But a softmax also divides each row by its sum.",
                 ),
                 "no-softmax": (
                     lambda q, k, v: q @ k.T @ v,
@@ -767,6 +761,10 @@ def dot_attention(queries, keys, values):
                     lambda q, k, v: softmax(q.T @ k.T) @ v,
                     "Both are turned over now. Only one of them was wrong.",
                 ),
+                "softmax-over-queries-scaled": (
+                    lambda q, k, v: softmax(q @ k.T / np.sqrt(k.shape[-1]), axis=0) @ v,
+                    "The transpose is right now. But the softmax runs over the queries, and a scale has come in: neither was asked for.",
+                ),
                 "softmax-over-queries-not-turned": (
                     lambda q, k, v: softmax(q @ k, axis=0) @ v,
                     "The keys are still not turned over; and the softmax runs over the queries now. Its axis was right.",
@@ -780,8 +778,7 @@ def dot_attention(queries, keys, values):
     ),
     hints=(
         "For 2 queries and 3 keys the scores have shape (2, 3). Which shape has `queries @ keys`?",
-        "A score is the dot product of a row of Q and a row of K. What does `@` do with the rows of its "
-        "second array?",
+        "A score is the dot product of a row of Q and a row of K. What does `@` do with the rows of its second array?",
         "Look at the first line: something is missing after `keys`.",
     ),
     solution_code="""
@@ -790,7 +787,6 @@ def dot_attention(queries, keys, values):
     weights = softmax(scores, axis=-1)
     return weights @ values
 """,
-    why="`@` multiplies rows by columns, so the keys must become columns: QKᵀ has one score for each "
-    "query and key.",
+    why="`@` multiplies rows by columns, so the keys must become columns: QKᵀ has one score for each query and key.",
     notice="The article's two formulas differ only by √d_k once the transpose is there: one family, not two.",
 )
