@@ -1,11 +1,16 @@
 """Exercises: gradient descent and its relatives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
-from course_utils.exercises.gradient_descent_slips import ADAM_SLIPS, gradients_added, one_step_late
+from course_utils.exercises.gradient_descent_slips import (
+    ADAM_SLIPS,
+    MOMENTUM_SLIPS,
+    gradients_added,
+    one_step_late,
+)
 
 PARAMETERS, GRADIENT, LEARNING_RATE = (
     np.array([[1.0, 2.0], [3.0, 4.0]]),
@@ -80,6 +85,34 @@ The parameters are `[[1, 2], [3, 4]]`, the gradient is `[[0.1, 0.2], [0.3, 0.4]]
                     lambda: PARAMETERS - LEARNING_RATE * GRADIENT[0, 0],
                     "Every parameter moved by 0.01. Each has a part of the gradient of its own.",
                 ),
+                "gradient-alone": (
+                    lambda: GRADIENT,
+                    "This is the gradient. What does a step make of the parameters?",
+                ),
+                "unchanged": (
+                    lambda: PARAMETERS,
+                    "These are the parameters as they were. A step moves each of them.",
+                ),
+                "turned-round": (
+                    lambda: LEARNING_RATE * GRADIENT - PARAMETERS,
+                    "The signs are turned round: take the step off the parameters, not the parameters off the step.",
+                ),
+                "two-steps": (
+                    lambda: PARAMETERS - 2 * LEARNING_RATE * GRADIENT,
+                    "This is twice as far as one step goes.",
+                ),
+                "columns-for-rows": (
+                    lambda: (PARAMETERS - LEARNING_RATE * GRADIENT).T,
+                    "The four numbers are right, and rows and columns have changed places.",
+                ),
+                "in-one-row": (
+                    lambda: (PARAMETERS - LEARNING_RATE * GRADIENT).ravel(),
+                    "The four numbers are right. Write them as two lists of two, as the parameters are.",
+                ),
+                "matrix-product": (
+                    lambda: PARAMETERS - LEARNING_RATE * PARAMETERS @ GRADIENT,
+                    "This has a product of matrices in it. Each parameter moves by the learning rate times its own gradient.",
+                ),
             }
         ),
     ),
@@ -125,22 +158,20 @@ lowest point and lands further away at each step. Write one number; many are rig
         Misconception(
             "still-converges",
             lambda: 0.3,
-            "With this learning rate it comes to rest at 0. The gradient is 4x, so each step multiplies x "
-            "by 1 - 4·learning_rate. How large must that be, without its sign, for x to grow?",
+            "With this learning rate it comes to rest at 0. The gradient is 4x, so each step multiplies x by 1 - 4·learning_rate. How large must that be, without its sign, for x to grow?",
         ),
         Misconception(
             "borderline",
             lambda: 0.5,
-            "With this one x jumps between 1 and -1 for ever: it is the border. A little more, and it "
-            "diverges.",
+            "With this one x jumps between 1 and -1 for ever: it is the border. A little more, and it diverges.",
         ),
         Misconception(
             "ascent",
             lambda: -0.5,
-            "With a negative learning rate the descent climbs and never jumps over the lowest point. Find "
-            "one above 0.",
+            "With a negative learning rate the descent climbs and never jumps over the lowest point. Find one above 0.",
         ),
         Misconception("no-step", lambda: 0.0, "With a learning rate of 0 nothing moves."),
+        Misconception("no-number", lambda: np.inf, "That is no finite number. A far smaller one will do."),
     ),
     hints=(
         "What is the derivative of 2x²? What does one step do to x?",
@@ -148,10 +179,8 @@ lowest point and lands further away at each step. Write one number; many are rig
         "The factor must be below -1.",
     ),
     solution_code="diverging_rate = 0.6",
-    why="The factor 1 - 4·learning_rate is below -1 for every learning rate above 0.5, which is 2 divided "
-    "by the curvature 4.",
-    notice="The steeper the valley is curved, the smaller the largest learning rate that works: 2 divided "
-    "by the curvature.",
+    why="The factor 1 - 4·learning_rate is below -1 for every learning rate above 0.5, which is 2 divided by the curvature 4.",
+    notice="The steeper the valley is curved, the smaller the largest learning rate that works: 2 divided by the curvature.",
 )
 
 
@@ -176,14 +205,12 @@ has changed since before `backward()`? Write one letter in quotes.
         Misconception(
             "backward-updates",
             lambda: "a",
-            "So the article's fourth step can be read. But backpropagation computes: it finds the derivative of the loss with "
-            "respect to each parameter. Who uses it afterwards?",
+            "So the article's fourth step can be read. But backpropagation computes: it finds the derivative of the loss with respect to each parameter. Who uses it afterwards?",
         ),
         Misconception(
             "both",
             lambda: "c",
-            "The gradients are there, yes. If the parameters had moved too, what would be left for "
-            "`optimizer.step()` to do?",
+            "The gradients are there, yes. If the parameters had moved too, what would be left for `optimizer.step()` to do?",
         ),
         Misconception("nothing", lambda: "d", "It does compute the gradients. Where does it put them?"),
     ),
@@ -193,8 +220,7 @@ has changed since before `backward()`? Write one letter in quotes.
         "`backward()` knows no learning rate, so it cannot update anything: where can its result be found?",
     ),
     solution_code='backward_or_step = "b"',
-    why="Backpropagation computes the gradients by the chain rule and adds them to `.grad`; the optimiser "
-    "updates.",
+    why="Backpropagation computes the gradients by the chain rule and adds them to `.grad`; the optimiser updates.",
     notice="It adds them: without `zero_grad()` the gradients of several batches pile up.",
 )
 
@@ -232,8 +258,7 @@ def linear_gradient(weights, inputs, targets):
         Misconception(
             "sum-for-mean",
             lambda weights, inputs, targets: 2 * inputs.T @ _errors(weights, inputs, targets),
-            "This is the gradient of the sum of squares. The loss is the mean, so divide by n; otherwise "
-            "the step grows with the batch.",
+            "This is the gradient of the sum of squares. The loss is the mean, so divide by n; otherwise the step grows with the batch.",
         ),
         Misconception(
             "half",
@@ -248,8 +273,7 @@ def linear_gradient(weights, inputs, targets):
         Misconception(
             "missing-transpose",
             lambda weights, inputs, targets: 2 * inputs @ _errors(weights, inputs, targets) / len(targets),
-            "`inputs @ errors` runs only when there are as many examples as features. Each weight needs "
-            "the sum over the examples: turn the inputs over.",
+            "`inputs @ errors` runs only when there are as many examples as features. Each weight needs the sum over the examples: turn the inputs over.",
         ),
         Misconception(
             "divided-by-features",
@@ -261,8 +285,7 @@ def linear_gradient(weights, inputs, targets):
             lambda weights, inputs, targets: np.full(
                 len(weights), 2 * _errors(weights, inputs, targets).mean()
             ),
-            "Each weight acts through its own input: by the chain rule every error is multiplied by that "
-            "input before the mean is taken.",
+            "Each weight acts through its own input: by the chain rule every error is multiplied by that input before the mean is taken.",
         ),
         Misconception(
             "loss-for-gradient",
@@ -304,6 +327,19 @@ def linear_gradient(weights, inputs, targets):
                     lambda w, x, y: 2 * (_errors(w, x, y)[:, np.newaxis] * x).sum(axis=1) / len(y),
                     "You have one number for each example. There must be one for each weight: take the mean over the examples, the first axis.",
                 ),
+                "doubly-halved": (
+                    lambda w, x, y: x.T @ _errors(w, x, y) / (2 * len(y)),
+                    "The 2 stands below where it belongs above: it comes from the derivative of the square.",
+                ),
+                "features-and-factor": (
+                    lambda w, x, y: x.T @ _errors(w, x, y) / len(w),
+                    lambda w, x, y: -2 * x.T @ _errors(w, x, y) / len(w),
+                    "You divided by the number of features, where the mean is over the examples; and sign or factor in front is not right either.",
+                ),
+                "signs-lost": (
+                    lambda w, x, y: 2 * x.T @ np.abs(_errors(w, x, y)) / len(y),
+                    "The errors have lost their signs. Too high and too low pull a weight in opposite directions.",
+                ),
                 "errors-alone": (
                     lambda w, x, y: 2 * _errors(w, x, y) / len(y),
                     lambda w, x, y: 2 * _errors(w, x, y),
@@ -343,8 +379,7 @@ def linear_gradient(weights, inputs, targets):
     ),
     hints=(
         "How many numbers has the gradient, and over what is summed?",
-        "The derivative of (prediction - target)² with respect to a weight is 2 · error · input. Sum that "
-        "over the examples.",
+        "The derivative of (prediction - target)² with respect to a weight is 2 · error · input. Sum that over the examples.",
         "`inputs.T @ errors` sums over the examples; then multiply by 2 and divide by `len(targets)`.",
     ),
     solution_code="""
@@ -352,10 +387,8 @@ def linear_gradient(weights, inputs, targets):
     errors = inputs @ weights - targets
     return 2 * inputs.T @ errors / len(targets)
 """,
-    why="The chain rule gives 2 · error · input for each example and weight; the transpose sums over the "
-    "examples, and the mean divides by n.",
-    notice="With some of the examples in place of all you get the gradient of mini-batch descent: the "
-    "same code.",
+    why="The chain rule gives 2 · error · input for each example and weight; the transpose sums over the examples, and the mean divides by n.",
+    notice="With some of the examples in place of all you get the gradient of mini-batch descent: the same code.",
 )
 
 
@@ -364,10 +397,6 @@ def _step_with_momentum(
 ) -> tuple[np.ndarray, np.ndarray]:
     velocity = momentum * velocity + gradient
     return parameters - learning_rate * velocity, velocity
-
-
-def _new_velocity(velocity: np.ndarray, gradient: np.ndarray, momentum: float) -> np.ndarray:
-    return momentum * velocity + gradient
 
 
 step_with_momentum = Exercise(
@@ -391,148 +420,11 @@ def step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
         (normal(2, 4, seed=154), normal(2, 4, seed=155), normal(2, 4, seed=156), 0.5, 0.6),
         (normal(3, seed=157), np.zeros(3), normal(3, seed=158), 0.2, 0.9),
     ),
-    misconceptions=(
-        Misconception(
-            "stale-velocity",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters - learning_rate * velocity,
-                _new_velocity(velocity, gradient, momentum),
-            ),
-            "The parameters move along the old velocity: the gradient arrives one step late. Compute the "
-            "new velocity first.",
-        ),
-        Misconception(
-            "velocity-not-returned",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters - learning_rate * _new_velocity(velocity, gradient, momentum),
-                velocity,
-            ),
-            "The parameters are right. But the old velocity is given back, so the next step would forget "
-            "this gradient.",
-        ),
-        Misconception(
-            "ascent",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters + learning_rate * _new_velocity(velocity, gradient, momentum),
-                _new_velocity(velocity, gradient, momentum),
-            ),
-            "You added the step. The velocity gathers gradients, and they point uphill: subtract.",
-        ),
-        Misconception(
-            "momentum-forgotten",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters - learning_rate * gradient,
-                gradient,
-            ),
-            "This is plain gradient descent: the old velocity plays no part.",
-        ),
-        Misconception(
-            "running-mean",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters - learning_rate * (momentum * velocity + (1 - momentum) * gradient),
-                momentum * velocity + (1 - momentum) * gradient,
-            ),
-            "You took a running mean, with 1 - momentum before the gradient, as Adam does. PyTorch's "
-            "momentum adds the whole gradient.",
-        ),
-        Misconception(
-            "rate-in-velocity",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters - momentum * velocity - learning_rate * gradient,
-                momentum * velocity + learning_rate * gradient,
-            ),
-            "You put the learning rate into the velocity. Some books do so, and while the rate is "
-            "constant the path is the same. In PyTorch's form it multiplies the whole velocity.",
-        ),
-        Misconception(
-            "nesterov",
-            lambda parameters, velocity, gradient, learning_rate, momentum: (
-                parameters
-                - learning_rate * (gradient + momentum * _new_velocity(velocity, gradient, momentum)),
-                _new_velocity(velocity, gradient, momentum),
-            ),
-            "This is Nesterov's step, which looks one step ahead. Plain momentum moves along the new "
-            "velocity itself.",
-        ),
-        *slips_of(
-            {
-                "older-form": (
-                    lambda p, v, g, rate, m: (p + m * v - rate * g, m * v - rate * g),
-                    "This is an older form, with the learning rate and the minus sign in the velocity. In PyTorch's form neither is in it: they come with the step.",
-                ),
-                "rate-twice": (
-                    lambda p, v, g, rate, m: (p - rate * (m * v + rate * g), m * v + rate * g),
-                    "The learning rate comes in twice, in the velocity and in the step. In PyTorch's form the velocity is free of it.",
-                ),
-                "rate-forgotten": (
-                    lambda p, v, g, rate, m: (p - _new_velocity(v, g, m), _new_velocity(v, g, m)),
-                    "The velocity is right. The parameters move by the learning rate times it.",
-                ),
-                "momentum-lost": (
-                    lambda p, v, g, rate, m: (p - rate * (v + g), v + g),
-                    "The old velocity is kept whole, so it never fades. It is multiplied by momentum first.",
-                ),
-                "momentum-on-gradient": (
-                    lambda p, v, g, rate, m: (p - rate * (v + m * g), v + m * g),
-                    "Momentum multiplies the gradient here. It belongs to the old velocity.",
-                ),
-                "momentum-on-both": (
-                    lambda p, v, g, rate, m: (p - rate * m * (v + g), m * (v + g)),
-                    "Momentum multiplies the gradient, too. It belongs to the old velocity alone.",
-                ),
-                "weights-swapped": (
-                    lambda p, v, g, rate, m: (p - rate * ((1 - m) * v + m * g), (1 - m) * v + m * g),
-                    "This is a running mean, with momentum before the gradient. In PyTorch's form momentum multiplies the old velocity, and the gradient is added whole.",
-                ),
-                "velocity-against-gradient": (
-                    lambda p, v, g, rate, m: (p - rate * (m * v - g), m * v - g),
-                    lambda p, v, g, rate, m: (p + rate * (m * v - g), m * v - g),
-                    "The gradient is taken off the velocity. In PyTorch's form it is added, and the minus sign comes with the step.",
-                ),
-                "gradient-step": (
-                    lambda p, v, g, rate, m: (p - rate * g, _new_velocity(v, g, m)),
-                    "The new velocity is right, but the parameters move along the gradient alone.",
-                ),
-                "velocity-and-gradient": (
-                    lambda p, v, g, rate, m: (
-                        p - rate * (_new_velocity(v, g, m) + g),
-                        _new_velocity(v, g, m),
-                    ),
-                    lambda p, v, g, rate, m: (p - rate * (v + g), _new_velocity(v, g, m)),
-                    "The new velocity is right. The parameters move along it alone: the gradient is in it already, and the old velocity has faded in it.",
-                ),
-                "parameters-only": (
-                    lambda p, v, g, rate, m: p - rate * _new_velocity(v, g, m),
-                    "The new parameters are right. The new velocity is asked for as well, because the next step needs it.",
-                ),
-                "velocity-only": (
-                    lambda p, v, g, rate, m: _new_velocity(v, g, m),
-                    "This is the new velocity. The new parameters are asked for as well, and come first.",
-                ),
-                "step-for-parameters": (
-                    lambda p, v, g, rate, m: (rate * _new_velocity(v, g, m), _new_velocity(v, g, m)),
-                    lambda p, v, g, rate, m: (-rate * _new_velocity(v, g, m), _new_velocity(v, g, m)),
-                    "The velocity is right. The first result is the step alone: the parameters that you had are missing in it.",
-                ),
-                "scaled-velocity-returned": (
-                    lambda p, v, g, rate, m: (
-                        p - rate * _new_velocity(v, g, m),
-                        rate * _new_velocity(v, g, m),
-                    ),
-                    "The parameters are right. The velocity given back holds the learning rate, so the next step would take it twice.",
-                ),
-                "stale-and-swapped": (
-                    lambda p, v, g, rate, m: (_new_velocity(v, g, m), p - rate * v),
-                    "Two things: the parameters come first, and they move along the new velocity.",
-                ),
-            }
-        ),
-    ),
+    misconceptions=MOMENTUM_SLIPS,
     hints=(
         "Which of the two must be computed first, the new velocity or the new parameters?",
         "Which velocity do the parameters move along, the old one or the new one?",
-        "First line: `new_velocity = momentum * velocity + gradient`. Then subtract `learning_rate * "
-        "new_velocity`.",
+        "First line: `new_velocity = momentum * velocity + gradient`. Then subtract `learning_rate * new_velocity`.",
     ),
     solution_code="""
 def step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
@@ -540,8 +432,7 @@ def step_with_momentum(parameters, velocity, gradient, learning_rate, momentum):
     new_parameters = parameters - learning_rate * new_velocity
     return new_parameters, new_velocity
 """,
-    why="The velocity gathers past gradients, each fading by the factor momentum at every step, and the "
-    "parameters follow it.",
+    why="The velocity gathers past gradients, each fading by the factor momentum at every step, and the parameters follow it.",
     notice="With momentum 0.9 and a constant gradient the velocity grows to 10 gradients: 1/(1 - 0.9).",
 )
 
@@ -557,6 +448,13 @@ def _path(start: np.ndarray, n_steps: int, step: Callable[[np.ndarray], np.ndarr
     path = [start]
     for _ in range(n_steps):
         path.append(step(path[-1]))
+    return np.array(path)
+
+
+def _scaled_descent(gradient_of: Callable, start: np.ndarray, rate: float, factors: Iterable) -> np.ndarray:
+    path = [start]
+    for factor in factors:
+        path.append(path[-1] - factor * rate * gradient_of(path[-1]))
     return np.array(path)
 
 
@@ -601,8 +499,7 @@ def descend(gradient_of, start, learning_rate, n_steps):
             lambda gradient_of, start, learning_rate, n_steps: (
                 start - learning_rate * np.outer(np.arange(n_steps + 1), gradient_of(start))
             ),
-            "The gradient is still the one at the start, and the walk goes straight on past the lowest "
-            "point. Where must it be computed, so that every step has its own?",
+            "The gradient is still the one at the start, and the walk goes straight on past the lowest point. Where must it be computed, so that every step has its own?",
         ),
         Misconception(
             "ascent",
@@ -630,8 +527,7 @@ def descend(gradient_of, start, learning_rate, n_steps):
             lambda gradient_of, start, learning_rate, n_steps: _descend(
                 gradient_of, start, learning_rate, n_steps
             )[:-1],
-            "The walk is right, but the last position is missing: record after each step, and the start "
-            "before the first.",
+            "The walk is right, but the last position is missing: record after each step, and the start before the first.",
         ),
         Misconception(
             "learning-rate-forgotten",
@@ -714,6 +610,48 @@ def descend(gradient_of, start, learning_rate, n_steps):
                     ),
                     "Smaller steps only hide the fault: all of them still go in the direction of the first. What changes along the way?",
                 ),
+                "rate-grows": (
+                    lambda gradient_of, start, rate, n: _scaled_descent(
+                        gradient_of, start, rate, range(1, n + 1)
+                    ),
+                    "Each step has its own gradient now. But the learning rate grows from step to step: it should stay.",
+                ),
+                "rate-shared-out": (
+                    lambda gradient_of, start, rate, n: _scaled_descent(
+                        gradient_of, start, rate, [1 / n] * n
+                    ),
+                    "Each step has its own gradient now. But the learning rate is divided by the number of steps.",
+                ),
+                "gradient-ahead": (
+                    lambda gradient_of, start, rate, n: _path(
+                        start,
+                        n,
+                        lambda position: (
+                            position - rate * gradient_of(position - rate * gradient_of(position))
+                        ),
+                    ),
+                    "The gradient is that of the position after the step. Compute it where the walk stands now.",
+                ),
+                "fixed-length": (
+                    lambda gradient_of, start, rate, n: _path(
+                        start,
+                        n,
+                        lambda position: (
+                            position - rate * gradient_of(position) / np.linalg.norm(gradient_of(position))
+                        ),
+                    ),
+                    "Each step is as long as the learning rate here. It is learning rate times gradient, so it fades with the slope.",
+                ),
+                "columns-for-rows": (
+                    lambda gradient_of, start, rate, n: _descend(gradient_of, start, rate, n).T,
+                    "The walk is right, and turned over: one row for each position.",
+                ),
+                "steps-for-path": (
+                    lambda gradient_of, start, rate, n: np.diff(
+                        _descend(gradient_of, start, rate, n), axis=0
+                    ),
+                    "These are the steps. The path holds the positions.",
+                ),
             }
         ),
     ),
@@ -792,7 +730,6 @@ def adam_change(gradients, learning_rate, beta1, beta2):
         change = change - learning_rate * corrected_mean / (np.sqrt(corrected_square) + 1e-8)
     return change
 """,
-    why="After t steps the weights in a running mean add up to 1 - betaᵗ; dividing by that makes it a "
-    "mean again.",
+    why="After t steps the weights in a running mean add up to 1 - betaᵗ; dividing by that makes it a mean again.",
     notice="The first step is one learning rate long for a gradient of 100 and of 0.01 alike.",
 )

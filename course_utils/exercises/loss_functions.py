@@ -6,10 +6,8 @@ from course_utils.attention import softmax
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
 from course_utils.exercises.loss_functions_slips import (
     CROSS_ENTROPY_SLIPS,
-    log_softmax,
+    GRADIENT_SLIPS,
     of_labels,
-    one_hot,
-    unshifted,
 )
 
 PROBABILITIES, ONE_HOT, TRUE_CLASS = np.array([0.2, 0.6, 0.2]), np.array([0.0, 1.0, 0.0]), 1
@@ -37,14 +35,12 @@ expression with `np.log`, which is ln.
         Misconception(
             "sign",
             lambda: np.log(0.6),
-            "This is the article's result, log 0.6. The loss is minus that: the logarithm of a "
-            "probability is never above 0, so a cross-entropy is never below 0.",
+            "This is the article's result, log 0.6. The loss is minus that: the logarithm of a probability is never above 0, so a cross-entropy is never below 0.",
         ),
         Misconception(
             "bits",
             lambda: -np.log2(0.6),
-            "You took the logarithm to base 2, so this is the loss in bits. Nats use the natural "
-            "logarithm, `np.log`.",
+            "You took the logarithm to base 2, so this is the loss in bits. Nats use the natural logarithm, `np.log`.",
         ),
         Misconception(
             "decimal-logarithm",
@@ -54,26 +50,22 @@ expression with `np.log`, which is ln.
         Misconception(
             "all-classes",
             lambda: -np.log(PROBABILITIES).sum(),
-            "You added the logarithms of all classes. The label is 0 for the other two, so only the true "
-            "class counts.",
+            "You added the logarithms of all classes. The label is 0 for the other two, so only the true class counts.",
         ),
         Misconception(
             "mean-over-classes",
             lambda: -np.log(0.6) / 3,
-            "You divided by the number of classes. The cross-entropy of one example is a sum over "
-            "classes; a mean is taken over examples only.",
+            "You divided by the number of classes. The cross-entropy of one example is a sum over classes; a mean is taken over examples only.",
         ),
         Misconception(
             "probabilities-as-logits",
             lambda: -np.log(softmax(PROBABILITIES)[TRUE_CLASS]),
-            "This is what PyTorch's `cross_entropy` says when it is fed probabilities: it takes them for "
-            "logits and applies softmax once more. These are probabilities already.",
+            "This is what PyTorch's `cross_entropy` says when it is fed probabilities: it takes them for logits and applies softmax once more. These are probabilities already.",
         ),
         Misconception(
             "no-logarithm",
             lambda: 1 - 0.6,
-            "This is the missing probability, 1 - 0.6. Cross-entropy is minus the logarithm of the true "
-            "class's probability.",
+            "This is the missing probability, 1 - 0.6. Cross-entropy is minus the logarithm of the true class's probability.",
         ),
         *slips_of(
             {
@@ -112,6 +104,21 @@ expression with `np.log`, which is ln.
                     "You also counted 1 - p for the classes with label 0, as the loss of three yes-no questions does. Here a label of 0 takes no part.",
                 ),
                 "inverse": (lambda: 1 / 0.6, "This is 1/0.6. Its logarithm would be the loss."),
+                "article-logarithm": (
+                    lambda: np.inf,
+                    lambda: np.nan,
+                    "Log 0.2 is an ordinary number, whatever the article says, and the label 0 leaves it out.",
+                ),
+                "terms-apart": (
+                    lambda: -ONE_HOT * np.log(PROBABILITIES),
+                    lambda: -np.log(PROBABILITIES),
+                    "These are terms, one for each class. The loss is the sum of those that the label leaves.",
+                ),
+                "squares": (
+                    lambda: np.mean((PROBABILITIES - ONE_HOT) ** 2),
+                    lambda: np.sum((PROBABILITIES - ONE_HOT) ** 2),
+                    "These are squared errors. Cross-entropy is made of the logarithm of the true class's probability.",
+                ),
             }
         ),
     ),
@@ -152,27 +159,22 @@ quotes.
         Misconception(
             "convention",
             lambda: "a",
-            "0 · log 0 = 0 is a convention of information theory, and the value that we want. "
-            "Floating-point arithmetic knows no such convention: there 0 times infinity is something "
-            "else.",
+            "0 · log 0 = 0 is a convention of information theory, and the value that we want. Floating-point arithmetic knows no such convention: there 0 times infinity is something else.",
         ),
         Misconception(
             "infinite",
             lambda: "b",
-            "log 0 is minus infinity in NumPy, yes. But it is multiplied by 0 before the sum. What is 0 "
-            "times infinity?",
+            "log 0 is minus infinity in NumPy, yes. But it is multiplied by 0 before the sum. What is 0 times infinity?",
         ),
         Misconception(
             "error",
             lambda: "d",
-            "NumPy warns and goes on: `np.log(0)` is minus infinity. Python's `math.log(0)` is the one "
-            "that refuses. What comes of 0 times minus infinity?",
+            "NumPy warns and goes on: `np.log(0)` is minus infinity. Python's `math.log(0)` is the one that refuses. What comes of 0 times minus infinity?",
         ),
     ),
     hints=(
         "What is `np.log(0.0)`?",
-        "What should 0 times infinity be: 0, because of the 0, or infinity? The standard IEEE 754 chose "
-        "neither.",
+        "What should 0 times infinity be: 0, because of the 0, or infinity? The standard IEEE 754 chose neither.",
         "One such term makes the whole sum nan.",
     ),
     solution_code='zero_times_log_zero = "c"',
@@ -201,14 +203,12 @@ The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the m
         Misconception(
             "half",
             lambda: 0.33 / 6,
-            "You divided by 2n. That is half the mean: some books do so, to lose the 2 of the gradient. "
-            "PyTorch divides by n.",
+            "You divided by 2n. That is half the mean: some books do so, to lose the 2 of the gradient. PyTorch divides by n.",
         ),
         Misconception(
             "article-value",
             lambda: 0.1143,
-            "This is the number that the article prints, and it follows from none of its formulas: 0.33/6 "
-            "is 0.055. Divide the sum of the squares by n.",
+            "This is the number that the article prints, and it follows from none of its formulas: 0.33/6 is 0.055. Divide the sum of the squares by n.",
         ),
         Misconception("sum", lambda: 0.33, "You added the squares. The mean divides by how many there are."),
         Misconception(
@@ -259,6 +259,15 @@ The targets are `[1, 2, 3]` and the predictions `[1.5, 2.2, 2.8]`. What is the m
                 ),
                 "squares-ten-times": (lambda: 1.05 / 3, "Is 0.2 squared 0.4, or less?"),
                 "other-article-halves": (lambda: 0.11 * 2, "This is twice the mean of the squares."),
+                "squares-apart": (
+                    lambda: [0.25, 0.04, 0.04],
+                    "These are the squares. Take their mean: one number.",
+                ),
+                "divided-twice": (
+                    lambda: 0.11 / 3,
+                    lambda: 0.055 / 3,
+                    "You divided by the number of errors twice.",
+                ),
             }
         ),
     ),
@@ -307,8 +316,7 @@ def mean_cross_entropy(logits, labels):
     hints=(
         "Which of the log-probabilities of an example counts, and what is its sign in the loss?",
         "`numbers[np.arange(len(labels)), labels]` picks one number of each row.",
-        "Subtract `logits.max(axis=-1, keepdims=True)` first; then ln pᵢ is `shifted - "
-        "np.log(np.exp(shifted).sum(...))`.",
+        "Subtract `logits.max(axis=-1, keepdims=True)` first; then ln pᵢ is `shifted - np.log(np.exp(shifted).sum(...))`.",
         "The last line is `return -log_probabilities[np.arange(len(labels)), labels].mean()`.",
     ),
     solution_code="""
@@ -317,8 +325,7 @@ def mean_cross_entropy(logits, labels):
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return -log_probabilities[np.arange(len(labels)), labels].mean()
 """,
-    why="The logarithm undoes the exponential of the true class, so nothing has to be computed that could "
-    "become 0 or infinity; the shift keeps the sum from overflowing.",
+    why="The logarithm undoes the exponential of the true class, so nothing has to be computed that could become 0 or infinity; the shift keeps the sum from overflowing.",
     notice="With logits 1000 and -1000 the loss is 2000: very wrong, but finite, so training can go on.",
 )
 
@@ -327,12 +334,6 @@ def _logits_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     gradient = softmax(logits, axis=-1)
     gradient[np.arange(len(labels)), labels] -= 1.0
     return gradient / len(labels)
-
-
-def _every_label(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    gradient = softmax(logits)
-    gradient[:, labels] -= 1.0
-    return gradient
 
 
 logits_gradient = Exercise(
@@ -358,124 +359,7 @@ def logits_gradient(logits, labels):
         (normal(2, 5, seed=113), np.array([4, 2])),
         (np.array([[1000.0, 999.0, 998.0], [0.5, -1000.0, 0.0]]), np.array([1, 0])),
     ),
-    misconceptions=(
-        Misconception(
-            "sign",
-            lambda logits, labels: (one_hot(logits, labels) - softmax(logits)) / len(labels),
-            "This is y - p, the direction in which the loss falls. The gradient points to where it rises: "
-            "p - y. Descent brings the minus sign by itself.",
-        ),
-        Misconception(
-            "sum-for-mean",
-            lambda logits, labels: softmax(logits) - one_hot(logits, labels),
-            "This is the gradient of the sum of the losses. The loss is their mean, so divide by the "
-            "number of examples.",
-        ),
-        Misconception(
-            "mean-over-classes",
-            lambda logits, labels: (softmax(logits) - one_hot(logits, labels)) / logits.size,
-            "You divided by the number of all logits. The mean is taken over the examples only.",
-        ),
-        Misconception(
-            "label-forgotten",
-            lambda logits, labels: softmax(logits) / len(labels),
-            "These are the probabilities alone. Where is the label? The true class must get a negative "
-            "gradient, so that its logit grows.",
-        ),
-        Misconception(
-            "one-from-all",
-            lambda logits, labels: (softmax(logits) - 1.0) / len(labels),
-            "You subtracted 1 from every class. The one-hot label is 1 for the true class only.",
-        ),
-        Misconception(
-            "of-probabilities",
-            lambda logits, labels: -one_hot(logits, labels) / softmax(logits) / len(labels),
-            "This is the gradient with respect to the probabilities, -y/p. The softmax lies between them "
-            "and the logits; with it the result becomes simpler.",
-        ),
-        Misconception(
-            "softmax-over-batch",
-            lambda logits, labels: (softmax(logits, axis=0) - one_hot(logits, labels)) / len(labels),
-            "The softmax runs over the examples of the batch. Each example shares its probability among "
-            "the classes, along the last axis.",
-        ),
-        *slips_of(
-            {
-                "no-shift": (
-                    lambda z, y: (unshifted(z) - one_hot(z, y)) / len(y),
-                    "The formula is right, but `np.exp(1000)` overflows. Subtract the largest logit of each row first, or use `softmax`, which does.",
-                ),
-                "no-shift-and-sum": (
-                    lambda z, y: unshifted(z) - one_hot(z, y),
-                    "Two things: divide by the number of examples, since the loss is their mean; and `np.exp(1000)` overflows.",
-                ),
-                "sign-and-sum": (
-                    lambda z, y: one_hot(z, y) - softmax(z),
-                    "Two things: this is y - p, and the mean over the examples is missing.",
-                ),
-                "every-label": (
-                    lambda z, y: _every_label(z, y) / len(y),
-                    lambda z, y: _every_label(z, y),
-                    "`[:, labels]` means all labels' columns in every row. Each row has one label: give the row numbers, too.",
-                ),
-                "divided-by-classes": (
-                    lambda z, y: (softmax(z) - one_hot(z, y)) / z.shape[-1],
-                    "You divided by the number of classes. The mean is over the examples.",
-                ),
-                "label-not-one-hot": (
-                    lambda z, y: (softmax(z) - y[:, np.newaxis]) / len(y),
-                    lambda z, y: softmax(z) - y[:, np.newaxis],
-                    lambda z, y: (softmax(z) - y) / len(y),
-                    lambda z, y: softmax(z) - y,
-                    "The number of the class is subtracted. Make a one-hot label of it first: 1 for the true class, 0 elsewhere.",
-                ),
-                "no-softmax": (
-                    lambda z, y: (z - one_hot(z, y)) / len(y),
-                    lambda z, y: z - one_hot(z, y),
-                    "The label is taken off the logits. p is made of them by softmax.",
-                ),
-                "log-softmax": (
-                    lambda z, y: (log_softmax(z) - one_hot(z, y)) / len(y),
-                    lambda z, y: log_softmax(z) - one_hot(z, y),
-                    "The label is taken off the logarithms of the probabilities. In the gradient p stands without a logarithm.",
-                ),
-                "softmax-twice": (
-                    lambda z, y: (softmax(softmax(z)) - one_hot(z, y)) / len(y),
-                    "Softmax is applied twice.",
-                ),
-                "true-class-only": (
-                    lambda z, y: (of_labels(softmax(z), y) - 1) / len(y),
-                    lambda z, y: of_labels(softmax(z), y) - 1,
-                    lambda z, y: (softmax(z) - 1) * one_hot(z, y) / len(y),
-                    lambda z, y: (softmax(z) - 1) * one_hot(z, y),
-                    "Only the true class has a gradient here. The logits of the other classes count too, since they stand in the softmax's sum.",
-                ),
-                "averaged-away": (
-                    lambda z, y: (softmax(z) - one_hot(z, y)).mean(axis=0),
-                    lambda z, y: (softmax(z) - one_hot(z, y)).sum(axis=0),
-                    "The examples are put together. Each example has logits of its own, so its own row of the gradient: divide by n, and keep the rows.",
-                ),
-                "summed-away": (
-                    lambda z, y: (softmax(z) - one_hot(z, y)).mean(),
-                    lambda z, y: (softmax(z) - one_hot(z, y)).sum(axis=-1) / len(y),
-                    "Along a row p - y sums to 0, so there is nothing left. Each logit has a number of its own in the gradient.",
-                ),
-                "softmax-derivative": (
-                    lambda z, y: softmax(z) * (1 - softmax(z)) / len(y),
-                    lambda z, y: softmax(z) * (1 - softmax(z)),
-                    "This is p (1 - p), a part of the softmax's own derivative. With the loss behind it, p - y is left.",
-                ),
-                "loss-for-gradient": (
-                    lambda z, y: _mean_cross_entropy(z, y),
-                    "This is the loss. Its gradient has one number for each logit.",
-                ),
-                "batch-and-sum": (
-                    lambda z, y: softmax(z, axis=0) - one_hot(z, y),
-                    "Two things: the softmax runs over the examples, and the division by their number is missing.",
-                ),
-            }
-        ),
-    ),
+    misconceptions=GRADIENT_SLIPS,
     hints=(
         "For one example the gradient is p - y. What does taking the mean of n losses do to it?",
         "`np.eye(n_classes)[labels]` holds the one-hot labels, one row for each example.",
@@ -486,8 +370,7 @@ def logits_gradient(logits, labels):
     one_hot = np.eye(logits.shape[-1])[labels]
     return (softmax(logits) - one_hot) / len(labels)
 """,
-    why="The logarithm of the loss and the exponential of the softmax cancel, and p - y is left; the mean "
-    "divides it by n.",
+    why="The logarithm of the loss and the exponential of the softmax cancel, and p - y is left; the mean divides it by n.",
     notice="Each row sums to 0: what the true class gains, the other classes lose.",
 )
 
@@ -533,8 +416,7 @@ def mean_loss(probabilities, targets):
         Misconception(
             "nan-left",
             lambda probabilities, targets: -_naive(probabilities, targets).sum(axis=-1).mean(),
-            "The sign is right now. A class with target 0 and probability 0 still gives 0 times minus "
-            "infinity, which is NaN. Leave such classes out before the logarithm is taken, or after.",
+            "The sign is right now. A class with target 0 and probability 0 still gives 0 times minus infinity, which is NaN. Leave such classes out before the logarithm is taken, or after.",
         ),
         Misconception(
             "sign",
@@ -544,14 +426,12 @@ def mean_loss(probabilities, targets):
         Misconception(
             "log1p",
             lambda probabilities, targets: -(targets * np.log(probabilities + 1.0)).sum(axis=-1).mean(),
-            "Adding 1 before the logarithm avoids log 0, and changes every other loss too: a perfect "
-            "prediction would get -log 2. Deal with the zeros alone.",
+            "Adding 1 before the logarithm avoids log 0, and changes every other loss too: a perfect prediction would get -log 2. Deal with the zeros alone.",
         ),
         Misconception(
             "large-epsilon",
             lambda probabilities, targets: -(targets * np.log(probabilities + 0.01)).sum(axis=-1).mean(),
-            "You add 0.01 to every probability: that avoids log 0 but changes all losses. Deal with the "
-            "zeros alone, or add far less, such as 1e-12.",
+            "You add 0.01 to every probability: that avoids log 0 but changes all losses. Deal with the zeros alone, or add far less, such as 1e-12.",
         ),
         Misconception(
             "mean-over-classes",
@@ -566,8 +446,7 @@ def mean_loss(probabilities, targets):
         Misconception(
             "hardened",
             lambda probabilities, targets: -np.log(of_labels(probabilities, targets.argmax(axis=-1))).mean(),
-            "You picked the class with the largest target. For one-hot targets that is right; soft "
-            "targets count every class, each by its target.",
+            "You picked the class with the largest target. For one-hot targets that is right; soft targets count every class, each by its target.",
         ),
         *slips_of(
             {
@@ -626,14 +505,26 @@ def mean_loss(probabilities, targets):
                     lambda p, t: -(p * np.log(np.where(t > 0, t, 1))).sum(axis=-1).mean(),
                     "The logarithm of the targets is taken here. It is the probabilities' logarithm, each times its target.",
                 ),
+                "ones-picked": (
+                    lambda p, t: -np.log(p[t == 1]).mean(),
+                    "Only targets of exactly 1 count here, and a soft target has none. Each class counts by its target.",
+                ),
+                "log-of-sum": (
+                    lambda p, t: -np.log((t * p).sum(axis=-1)).mean(),
+                    "The logarithm is taken of the sum. For soft targets that is another number: take it of each probability.",
+                ),
+                "no-logarithm": (
+                    lambda p, t: (1 - (t * p).sum(axis=-1)).mean(),
+                    lambda p, t: -(t * p).sum(axis=-1).mean(),
+                    "The logarithm is lost.",
+                ),
             }
         ),
     ),
     hints=(
         "The logarithm of a probability is never above 0. What must stand in front of the sum?",
         "What is 0 · log 0 in NumPy, and what should it be here?",
-        "`np.where(targets > 0, probabilities, 1.0)` replaces the probabilities that do not count: log 1 "
-        "is 0.",
+        "`np.where(targets > 0, probabilities, 1.0)` replaces the probabilities that do not count: log 1 is 0.",
         "Change the argument of `np.log` in the first line, and put a minus sign after `return`.",
     ),
     solution_code="""
@@ -641,8 +532,7 @@ def mean_loss(probabilities, targets):
     logarithms = np.log(np.where(targets > 0, probabilities, 1.0))
     return -np.mean(np.sum(targets * logarithms, axis=-1))
 """,
-    why="Where the target is 0 any finite logarithm will do, since it is multiplied by 0; log 1 = 0 is "
-    "the simplest. The minus sign makes the loss positive.",
+    why="Where the target is 0 any finite logarithm will do, since it is multiplied by 0; log 1 = 0 is the simplest. The minus sign makes the loss positive.",
     notice="SciPy's `xlogy` and picking the true class by its index are other ways to the same number.",
 )
 
@@ -677,20 +567,17 @@ def mean_squared_error(predictions, targets):
         Misconception(
             "as-printed",
             lambda predictions, targets: 0.5 * ((predictions - targets) ** 2).sum() / len(targets),
-            "It still divides by 2n, and n is the number of rows only. The mean divides by how many "
-            "numbers there are.",
+            "It still divides by 2n, and n is the number of rows only. The mean divides by how many numbers there are.",
         ),
         Misconception(
             "half",
             lambda predictions, targets: ((predictions - targets) ** 2).mean() / 2,
-            "The mean is over all numbers now, but it is still halved. PyTorch's `MSELoss` has no 1/2; "
-            "its gradient then has a 2.",
+            "The mean is over all numbers now, but it is still halved. PyTorch's `MSELoss` has no 1/2; its gradient then has a 2.",
         ),
         Misconception(
             "rows-only",
             lambda predictions, targets: ((predictions - targets) ** 2).sum() / len(targets),
-            "The 2 is gone. But `len` counts rows only: with several outputs in each row you divide by "
-            "too little.",
+            "The 2 is gone. But `len` counts rows only: with several outputs in each row you divide by too little.",
         ),
         Misconception(
             "sum",
@@ -757,6 +644,31 @@ def mean_squared_error(predictions, targets):
                     lambda p, t: np.abs(p - t).sum(),
                     "These are the errors' sizes, not their squares; and the mean divides by how many numbers there are.",
                 ),
+                "mean-and-divisor": (
+                    lambda p, t: ((p - t) ** 2).mean() / len(p),
+                    lambda p, t: ((p - t) ** 2).mean() / (2 * len(p)),
+                    "`mean` has divided already. Something is left of the old divisor.",
+                ),
+                "rows-summed": (
+                    lambda p, t: ((p - t) ** 2).sum(axis=-1).mean(),
+                    "You added the squares of each row, and took the mean of these sums. The mean is over all numbers.",
+                ),
+                "second-axis": (
+                    lambda p, t: ((p - t) ** 2).mean(axis=1),
+                    "There may be one axis only, or three. The loss is one number, the mean over all of them: name no axis.",
+                ),
+                "squared-sum": (
+                    lambda p, t: (p - t).sum() ** 2 / p.size,
+                    "You added the errors first and squared the sum: errors of opposite sign then cancel. Square first.",
+                ),
+                "difference-of-squares": (
+                    lambda p, t: (p**2 - t**2).mean(),
+                    "This is a difference of squares. Take the difference first, then square it.",
+                ),
+                "variance": (
+                    lambda p, t: (p - t).var(),
+                    "This is the variance of the errors: their mean is taken off first. A constant error counts too.",
+                ),
             }
         ),
     ),
@@ -771,6 +683,5 @@ def mean_squared_error(predictions, targets):
     return np.mean(errors**2)
 """,
     why="`np.mean` divides by the number of all squares, whatever the shape; 1/(2n) is half of it.",
-    notice="Half, mean and sum have their lowest point at the same place; only the size of the gradient "
-    "differs.",
+    notice="Half, mean and sum have their lowest point at the same place; only the size of the gradient differs.",
 )
