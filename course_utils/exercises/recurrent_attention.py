@@ -556,8 +556,8 @@ padded_weights = Exercise(
     kind="repair",
     prompt="""
 Each row holds the scores of one text; places from `lengths[i]` on are padding. This function tries to hide the
-padding by setting its scores to 0. Repair it: padding gets weight exactly 0 whatever the scores are (some lie near
--1000), and each row sums to 1.
+padding by setting its scores to 0. Repair it: padding gets weight exactly 0, also in rows whose scores lie
+near -1000, and each row sums to 1.
 """,
     starter='''
 def padded_weights(scores, lengths):

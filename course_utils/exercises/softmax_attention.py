@@ -683,7 +683,7 @@ masked_weights = Exercise(
     kind="repair",
     prompt="""
 The mask is True where a query may attend to a key. This function hides the other keys, but its rows no
-longer sum to 1. Repair it: hidden keys get weight exactly 0, whatever the scores are (some lie near -1000),
+longer sum to 1. Repair it: hidden keys get weight exactly 0, also in rows whose scores lie near -1000,
 and each row sums to 1. Every query may attend to at least one key.
 """,
     starter='''

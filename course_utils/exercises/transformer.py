@@ -495,8 +495,8 @@ causal_weights = Exercise(
     kind="repair",
     prompt="""
 A network that writes character by character must not see later ones while it learns. This function shall give
-weights behind a causal mask: token i attends to tokens 0 to i, later ones get exactly 0 whatever the scores are
-(some lie near -1000), and each row sums to 1. It runs, and it leaks. Repair it.
+weights behind a causal mask: token i attends to tokens 0 to i, later ones get exactly 0, also in rows whose
+scores lie near -1000, and each row sums to 1. It runs, and it leaks. Repair it.
 """,
     starter='''
 def causal_weights(scores):
