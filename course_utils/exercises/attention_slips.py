@@ -106,7 +106,7 @@ _SCALED_SCORES = {
         lambda queries, keys: queries @ keys.T / np.sqrt(len(queries)),
         lambda queries, keys: queries @ keys.T / keys.shape[-1],
         lambda queries, keys: queries @ keys.T * np.sqrt(keys.shape[-1]),
-        "Two things: scores are divided by the root of d_k, the last axis; and with a batch `.T` turns that around as well.",
+        "Two things: the scale is not 1/√d_k, where d_k is the last axis; and with a batch `.T` turns that around as well.",
     ),
     "fixed-axes": (
         lambda queries, keys: queries @ keys.transpose(0, 2, 1) / np.sqrt(keys.shape[-1]),

@@ -618,8 +618,11 @@ def three_tokens(queries, keys, values):
             ),
             "left-as-a-column": (
                 _weighed(np.outer, _as_column),
+                "The numbers are right, as a column, (n_queries, 1). The output has one axis, (n_queries,).",
+            ),
+            "column-and-scale": (
                 _weighed(_rooted(np.outer), _as_column),
-                "You give back a column, (n_queries, 1). The output has one axis, (n_queries,). Look at the scale too.",
+                "Two things: the output has one axis, and you give back a column; and what is d_k, when a key is one number?",
             ),
             "weights-alone": (
                 _weighed(np.outer, lambda weights, values: weights),
@@ -628,10 +631,6 @@ def three_tokens(queries, keys, values):
             "no-softmax": (
                 lambda queries, keys, values: np.outer(queries, keys) @ values,
                 "These are the values summed by raw scores. Which step turns scores into weights that sum to 1?",
-            ),
-            "added-scores": (
-                _weighed(np.add.outer, np.matmul),
-                "You added queries and keys. A dot product multiplies: with one number each, it is their product.",
             ),
         }
     ),

@@ -14,9 +14,18 @@ def weights_shared_out_again(scores, mask):
     return kept / kept.sum(axis=-1, keepdims=True)
 
 
+def copied_masked_weights(scores, mask):
+    hidden = scores.copy()
+    hidden[~mask] = -np.inf
+    return softmax(hidden)
+
+
 ANSWERS = {
     "softmax_rows": (
         loops_softmax_rows,
+        lambda scores, temperature: (  # each weight is 1 over a sum of ratios
+            1 / np.exp((scores[..., None, :] - scores[..., None]) / temperature).sum(axis=-1)
+        ),
         lambda scores, temperature: torch.softmax(scores / temperature, dim=-1),
         lambda scores, temperature: softmax(scores, temperature=temperature),
     ),
@@ -34,6 +43,7 @@ ANSWERS = {
     ),
     "masked_weights": (
         weights_shared_out_again,
+        copied_masked_weights,
         lambda scores, mask: torch.softmax(scores.masked_fill(~mask, -torch.inf), dim=-1),
         lambda scores, mask: softmax(scores + np.where(mask, 0.0, -1e9)),
     ),
