@@ -34,6 +34,10 @@ ADVICE = {  # what NumPy's messages do not say
     "'bitwise_or' not supported": "`|` binds more tightly than `<`: put each comparison in brackets.",
     "could not infer output dtype": "`.mean()` wants numbers: `.float()` turns True and False into 1 and 0.",
     "must match the": "Look at the shapes, axis by axis: print `x.shape` before this line.",
+    "contains nan; expected finite": "0 times infinity is NaN. `np.where` chooses without multiplying.",
+    "contains inf; expected finite": "Plus infinity is no score: is a sign turned round?",
+    "a single number; expected an array": "`@` of two rows is their dot product, one number. Shall every query meet "
+    "every key? Then the scores are a table.",
     "mismatch in its core dimension": "Look at the shapes: `.T` turns all axes around, also those of a batch; "
     "`np.swapaxes(x, -1, -2)` only the last two.",
 }

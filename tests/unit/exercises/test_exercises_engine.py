@@ -14,6 +14,7 @@ import pytest
 import torch
 from bs4 import BeautifulSoup
 
+from course_utils.attention import softmax
 from course_utils.exercises import Exercise, Misconception
 from course_utils.exercises.engine.rendering import LOOKS, RECORD_TYPE
 
@@ -737,6 +738,7 @@ def test_a_slip_that_stops_on_a_batch_is_named_and_one_that_always_stops_is_not(
         (lambda numbers, factor: np.ones((2, 3, 4)) @ np.ones((2, 3, 4)).T, "also those of a batch"),
         (lambda numbers, factor: (torch.ones(3) > 0).mean(), "`.float()` turns True and False into 1 and 0"),
         (lambda numbers, factor: torch.ones(3) + torch.ones(4), "axis by axis"),
+        (lambda numbers, factor: softmax(numbers + 0 * -np.inf), "`np.where` chooses without multiplying"),
     ],
 )
 def test_an_error_of_arrays_gets_advice(answer, advice):
