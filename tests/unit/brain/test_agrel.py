@@ -44,8 +44,8 @@ def xor_probabilities(network):
     return np.stack(answers, axis=1)
 
 
-def train_xor(rule, seed, n_trials=TRIALS):
-    return train_networks(draw_xor, rule, seed, n_networks=20, n_hidden=8, n_trials=n_trials)
+def train_xor(rule, seed, n_trials=TRIALS, **options):
+    return train_networks(draw_xor, rule, seed, n_networks=20, n_hidden=8, n_trials=n_trials, **options)
 
 
 def test_backpropagation_is_pytorchs():
@@ -133,6 +133,13 @@ def test_xor_with_one_to_all_is_worse_than_not_learning_and_feedback_is_better_f
             counts.append(np.sum(np.all(right > 0.5, axis=1)))
     assert min(solved["agrel"]) > max(solved["frozen"])
     assert sum(solved["uniform"]) < sum(solved["frozen"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rule", "solved"), [("agrel", 13), ("frozen", 19)])
+def test_xor_at_four_times_the_rate_and_the_trials_is_solved_more_often_by_a_frozen_layer(rule, solved):
+    right = xor_probabilities(train_xor(rule, seed=0, n_trials=40_000, learning_rate=0.4).end)
+    assert np.sum(np.all(right > 0.5, axis=1)) == pytest.approx(solved, abs=2)  # told in `read-xor`
 
 
 def test_a_frozen_layer_stays_and_its_readout_learns():
