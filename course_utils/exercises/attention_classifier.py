@@ -11,8 +11,8 @@ from course_utils.exercises.classifier_workbench import (
     accuracy_case,
     attention_maps,
     for_each_box,
-    fresh_model,
     given_tensors,
+    linear_behind_normalisation,
     losses_and_weight,
     normalised_model,
     on_new_model,
@@ -557,7 +557,7 @@ def measured_accuracy(model, inputs, labels):
     measure=on_new_model,
     cases=(
         accuracy_case(normalised_model, 7, seed=231),
-        accuracy_case(fresh_model, 12, seed=232),
+        accuracy_case(linear_behind_normalisation, 12, seed=232),
         accuracy_case(normalised_model, 3, seed=246),
         accuracy_case(normalised_model, 30, seed=234),
     ),

@@ -513,16 +513,13 @@ def gain_as_logit(scores, gains):
             "one-sum",
             lambda scores, gains: _divided(_driven(scores, gains), 0.0),
             "You divided by the sum of everything. Each row is divided by its own sum.",
+            also=(lambda scores, gains: _divided(gains * softmax(scores), 0.0),),
         ),
         Misconception(
             "no-keepdims",
             lambda scores, gains: _divided(_driven(scores, gains), 0.0, axis=-1),
             "The gain is in the right place. But your sums do not meet their own rows: `keepdims=True`.",
-        ),
-        Misconception(
-            "no-keepdims-of-weights",
-            lambda scores, gains: _divided(gains * softmax(scores), 0.0, axis=-1),
-            "The gain is in the right place. But your sums do not meet their own rows: `keepdims=True`.",
+            also=(lambda scores, gains: _divided(gains * softmax(scores), 0.0, axis=-1),),
         ),
         Misconception(
             "exponential-of-gain",
@@ -559,11 +556,6 @@ def gain_as_logit(scores, gains):
             "as-given",
             lambda scores, gains: softmax(scores * gains),
             "Your function still multiplies the scores. The gain multiplies the drive, exp(score).",
-        ),
-        Misconception(
-            "one-sum-of-weights",
-            lambda scores, gains: _divided(gains * softmax(scores), 0.0),
-            "You divided by the sum of everything. Each row is divided by its own sum.",
         ),
         Misconception(
             "no-exponential",

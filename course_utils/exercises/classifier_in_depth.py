@@ -751,11 +751,7 @@ def split_crops(lefts, side, border):
             "wrong-direction",
             lambda lefts, side, border: (lefts - side <= border, lefts >= border),
             "A crop extends to the right of `left`: add `side` to find its end.",
-        ),
-        Misconception(
-            "wrong-direction-strictly",
-            lambda lefts, side, border: (lefts - side < border, lefts >= border),
-            "A crop extends to the right of `left`: add `side` to find its end.",
+            also=(lambda lefts, side, border: (lefts - side < border, lefts >= border),),
         ),
         Misconception(
             "centre-for-training",

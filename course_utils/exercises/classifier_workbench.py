@@ -92,8 +92,8 @@ def normalised_model() -> "nn.Module":
     return model
 
 
-def fresh_model() -> "nn.Module":
-    """Build the same classifier before it has seen any batch: running mean 0 and variance 1.
+def linear_behind_normalisation() -> "nn.Module":
+    """Build a linear classifier of two features behind a batch normalisation that has seen no batch.
 
     Returns
     -------
@@ -102,14 +102,9 @@ def fresh_model() -> "nn.Module":
 
     Examples
     --------
-    >>> fresh_model()[0].running_mean
+    >>> linear_behind_normalisation()[0].running_mean
     tensor([0., 0.])
     """
-    return linear_behind_normalisation()
-
-
-def linear_behind_normalisation() -> "nn.Module":
-    """Build a linear classifier of two features behind a batch normalisation."""
     from torch import nn
 
     model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 3))

@@ -185,9 +185,10 @@ def _window_slips() -> Iterator[Misconception]:
     for name, (sides, sentence) in _WRONG_SIDES.items():
         yield Misconception(name, _window_of(sides, lambda d: (d > 0, d != 0)), sentence)
         also = f"{sentence} And at delay 0 the change should be 0."
-        yield Misconception(f"{name}-and-zero", _window_of(sides, lambda d: (d >= 0, True)), also)
-        if name not in ("only-strengthening", "no-sign-no-ratio"):  # there it would be the same
-            yield Misconception(f"{name}-and-zero-below", _window_of(sides, lambda d: (d > 0, True)), also)
+        windows = [_window_of(sides, lambda d: (d >= 0, True)), _window_of(sides, lambda d: (d > 0, True))]
+        if name in ("only-strengthening", "no-sign-no-ratio"):  # there both are the same
+            del windows[1]
+        yield Misconception(f"{name}-and-zero", windows[0], also, tuple(windows[1:]))
 
 
 def _window_of(sides: Callable, choose: Callable) -> Callable:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
-from course_utils.exercises.preparing_workbench import filled, fillings, inside
+from course_utils.exercises.preparing_data_slips import filled, fillings, inside
 
 COLUMN = np.array([2.0, 4.0, 6.0, 8.0, 12.0])
 LENGTHS = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
@@ -21,7 +21,8 @@ _COLUMNS = {
         lambda: (12 - COLUMN) / 10,
         "The smallest number has become 1, and the largest 0. It should be the other way round.",
     ),
-    "standardised-by-n-minus-one": (
+    "standardised": (
+        lambda: (COLUMN - COLUMN.mean()) / COLUMN.std(),
         lambda: (COLUMN - COLUMN.mean()) / COLUMN.std(ddof=1),
         "You standardised: mean 0, standard deviation 1. That is the other word.",
     ),
@@ -30,7 +31,8 @@ _COLUMNS = {
         lambda: COLUMN - COLUMN.mean(),
         "You subtracted the mean. The smallest number should become 0: subtract that.",
     ),
-    "shares-of-places": (
+    "evenly-spread": (
+        lambda: np.arange(5) / 4,
         lambda: np.arange(1, 6) / 5,
         lambda: np.arange(5) / 5,
         "You spread the numbers evenly. Normalising keeps their distances in proportion.",
@@ -65,11 +67,6 @@ of five numbers, with two decimals.
             "These are shares of the sum. Normalising to [0, 1] looks at the smallest and the largest number.",
         ),
         Misconception(
-            "standardised",
-            lambda: (COLUMN - COLUMN.mean()) / COLUMN.std(),
-            "You standardised: mean 0, standard deviation 1. That is the other word.",
-        ),
-        Misconception(
             "wrong-range",
             lambda: (COLUMN - 2) / 12,
             "You subtracted the smallest, but divided by the largest. How far is it from one to the other?",
@@ -78,11 +75,6 @@ of five numbers, with two decimals.
             "minus-one-to-one",
             lambda: (COLUMN - 2) / 5 - 1,
             "That is the range from -1 to 1. Asked was 0 to 1.",
-        ),
-        Misconception(
-            "evenly-spread",
-            lambda: np.arange(5) / 4,
-            "You spread the numbers evenly. Normalising keeps their distances in proportion.",
         ),
         *slips_of(_COLUMNS),
     ),

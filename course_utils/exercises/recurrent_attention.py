@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.attention import softmax
 from course_utils.exercises.engine import Exercise, Misconception, normal, slips_of
-from course_utils.exercises.recurrent_workbench import half_repairs, right_gru_step
+from course_utils.exercises.recurrent_attention_slips import half_repairs, right_gru_step
 
 HIDDEN, SHORT, LONG = 64, 20, 60
 TEXT = "3rd of May 2021"
@@ -513,7 +513,10 @@ _MASKS = {
         _with_mask(lambda scores, mask: np.where(mask, scores, -np.inf)),
         "These are the masked scores. The softmax is still to come.",
     ),
-    "text-hidden": (
+    "mask-turned-over": (
+        _with_mask(
+            lambda scores, mask: softmax(np.where(mask.all(axis=1, keepdims=True) | ~mask, scores, -np.inf))
+        ),
         _with_mask(lambda scores, mask: softmax(np.where(mask, -np.inf, scores))),
         _with_mask(lambda scores, mask: softmax(np.where(mask, -1e9, scores))),
         _with_mask(lambda scores, mask: _unguarded(np.where(mask, -np.inf, scores))),
@@ -578,15 +581,6 @@ def padded_weights(scores, lengths):
             "masked-after",
             _with_mask(lambda scores, mask: softmax(scores) * mask),
             "Padding has weight 0 now, but rows with padding no longer sum to 1: the mask comes before the softmax.",
-        ),
-        Misconception(
-            "mask-turned-over",
-            _with_mask(
-                lambda scores, mask: softmax(
-                    np.where(mask.all(axis=1, keepdims=True) | ~mask, scores, -np.inf)
-                )
-            ),
-            "You hid the text and kept the padding. The mask is True for text.",
         ),
         Misconception(
             "one-too-many",

@@ -1,6 +1,6 @@
 """Exercises: neurofeedback, trials of it, and whose EEG it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -354,12 +354,9 @@ def _rewards(ratios: np.ndarray, n_calibration: int) -> np.ndarray:
 
 
 _MEAN = "You took the mean. One blink in the calibration would lift it for the whole session; the median hardly moves."
-_MIDDLE = "With an even number of epochs the median lies halfway between the two in the middle: `np.median`."
-_RUNNING = "Your threshold moves on with the session. Here it is the median of the calibration, and it stays."
-_LEFT_OUT = "The number of epochs in the calibration is off by one. They are `ratios[:n_calibration]`."
 _UP = " And theta/beta training wants the ratio to fall: you reward epochs above the threshold."
 
-# what the threshold is made from the ratios and n, and what the student reads
+# what thresholds are made from the ratios and n, and what the student reads
 _THRESHOLDS = {
     "peeking": (
         lambda r, n: np.median(r),
@@ -369,27 +366,38 @@ _THRESHOLDS = {
     "future": (lambda r, n: np.median(r[n:]), "Your threshold comes from the epochs after the calibration."),
     "mean": (lambda r, n: np.mean(r[:n]), _MEAN),
     "mean-of-all": (lambda r, n: np.mean(r), _MEAN + " And it holds epochs that have not happened yet."),
-    "lower-middle": (lambda r, n: np.sort(r[:n])[(n - 1) // 2], _MIDDLE),
-    "upper-middle": (lambda r, n: np.sort(r[:n])[n // 2], _MIDDLE),
+    "one-of-the-middle": (
+        lambda r, n: np.sort(r[:n])[(n - 1) // 2],
+        lambda r, n: np.sort(r[:n])[n // 2],
+        "With an even number of epochs the median lies halfway between the two in the middle: `np.median`.",
+    ),
     "unsorted-middle": (
         lambda r, n: r[n // 2],
         "You took the epoch in the middle of the time. The median is the middle of the sorted ratios.",
     ),
-    "one-less": (lambda r, n: np.median(r[: n - 1]), _LEFT_OUT),
-    "one-more": (lambda r, n: np.median(r[: n + 1]), _LEFT_OUT),
-    "running": (lambda r, n: [np.median(r[:end]) for end in range(n, len(r))], _RUNNING),
-    "running-with-itself": (lambda r, n: [np.median(r[: end + 1]) for end in range(n, len(r))], _RUNNING),
-    "last-n": (lambda r, n: [np.median(r[end - n : end]) for end in range(n, len(r))], _RUNNING),
+    "one-off": (
+        lambda r, n: np.median(r[: n - 1]),
+        lambda r, n: np.median(r[: n + 1]),
+        "The number of epochs in the calibration is off by one. They are `ratios[:n_calibration]`.",
+    ),
+    "running": (
+        lambda r, n: [np.median(r[:end]) for end in range(n, len(r))],
+        lambda r, n: [np.median(r[: end + 1]) for end in range(n, len(r))],
+        lambda r, n: [np.median(r[end - n : end]) for end in range(n, len(r))],
+        "Your threshold moves on with the session. Here it is the median of the calibration, and it stays.",
+    ),
 }
 
 
-def _threshold_slips() -> Iterator[Misconception]:
-    """Yield each wrong threshold with the right direction, and with the wrong one."""
-    for name, (threshold, sentence) in _THRESHOLDS.items():
-        yield Misconception(
-            name, lambda r, n, of=threshold: r[n:] < of(r, n), f"The direction is right. But: {sentence}"
-        )
-        yield Misconception(f"{name}-wrong-way", lambda r, n, of=threshold: r[n:] > of(r, n), sentence + _UP)
+def _threshold_slips() -> dict[str, tuple]:
+    """Return each wrong threshold with the right direction, and with the wrong one, as a table of slips."""
+    table = {}
+    for name, (*thresholds, sentence) in _THRESHOLDS.items():
+        below = (lambda r, n, of=of: r[n:] < of(r, n) for of in thresholds)
+        above = (lambda r, n, of=of: r[n:] > of(r, n) for of in thresholds)
+        table[name] = (*below, f"The direction is right. But: {sentence}")
+        table[f"{name}-wrong-way"] = (*above, sentence + _UP)
+    return table
 
 
 _REWARDS = {
@@ -469,7 +477,7 @@ def rewards(ratios, n_calibration):
     ),
     misconceptions=(
         *slips_of(_REWARDS),
-        *_threshold_slips(),
+        *slips_of(_threshold_slips()),
     ),
     hints=(
         "Which epochs are known when the first reward is given?",
@@ -496,36 +504,32 @@ def _pooled(training: np.ndarray, control: np.ndarray) -> float:
     return np.sqrt(squares / (len(training) + len(control) - 2))
 
 
-_CHANGES = (
-    "You divided by a spread of the changes. That is a unit too, but another one: the same difference gets another "
-    "number. Divide by the spread of `ratings`."
-)
 # spreads of the changes in training, a, and in control, b
-_SPREADS = {
-    "spread-of-changes": _pooled,
-    "pooled-variance": lambda a, b: _pooled(a, b) ** 2,
-    "mean-of-two-sds": lambda a, b: (a.std(ddof=1) + b.std(ddof=1)) / 2,
-    "mean-of-two-sds-0": lambda a, b: (a.std() + b.std()) / 2,
-    "root-of-mean-variance": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2),
-    "root-of-mean-variance-0": lambda a, b: np.sqrt((a.var() + b.var()) / 2),
-    "mean-variance": lambda a, b: (a.var(ddof=1) + b.var(ddof=1)) / 2,
-    "all-changes": lambda a, b: np.concatenate([a, b]).std(ddof=1),
-    "all-changes-0": lambda a, b: np.concatenate([a, b]).std(),
-    "sum-of-two-sds": lambda a, b: a.std(ddof=1) + b.std(ddof=1),
-    "root-of-both-variances": lambda a, b: np.sqrt(a.var(ddof=1) + b.var(ddof=1)),
-    "training-sd": lambda a, b: a.std(ddof=1),
-    "training-sd-0": lambda a, b: a.std(),
-    "control-sd": lambda a, b: b.std(ddof=1),
-    "control-sd-0": lambda a, b: b.std(),
-}
-
-
-def _spread_slips() -> Iterator[Misconception]:
-    for name, spread in _SPREADS.items():
-        yield Misconception(name, lambda a, b, r, by=spread: (a.mean() - b.mean()) / by(a, b), _CHANGES)
+_SPREADS = (
+    _pooled,
+    lambda a, b: _pooled(a, b) ** 2,
+    lambda a, b: (a.std(ddof=1) + b.std(ddof=1)) / 2,
+    lambda a, b: (a.std() + b.std()) / 2,
+    lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2),
+    lambda a, b: np.sqrt((a.var() + b.var()) / 2),
+    lambda a, b: (a.var(ddof=1) + b.var(ddof=1)) / 2,
+    lambda a, b: np.concatenate([a, b]).std(ddof=1),
+    lambda a, b: np.concatenate([a, b]).std(),
+    lambda a, b: a.std(ddof=1) + b.std(ddof=1),
+    lambda a, b: np.sqrt(a.var(ddof=1) + b.var(ddof=1)),
+    lambda a, b: a.std(ddof=1),
+    lambda a, b: a.std(),
+    lambda a, b: b.std(ddof=1),
+    lambda a, b: b.std(),
+)
 
 
 _EFFECTS = {
+    "spread-of-changes": (
+        *(lambda a, b, r, by=by: (a.mean() - b.mean()) / by(a, b) for by in _SPREADS),
+        "You divided by a spread of the changes. That is a unit too, but another one: the same difference gets another "
+        "number. Divide by the spread of `ratings`.",
+    ),
     "before-after": (
         lambda a, b, r: a.mean() / r.std(ddof=1),
         "That is the improvement of the trained alone: what advertisements show. The control's has to be "
@@ -629,10 +633,7 @@ def between_arms(training, control, ratings):
         (normal(4, seed=123), normal(9, seed=124) + 0.5, normal(12, seed=126, scale=2.0) + 5),
         (normal(5, seed=127) + 0.4, normal(5, seed=128), normal(9, seed=129, scale=1.5) + 3),
     ),
-    misconceptions=(
-        *slips_of(_EFFECTS),
-        *_spread_slips(),
-    ),
+    misconceptions=(*slips_of(_EFFECTS),),
     hints=(
         "Which two means are compared, and which is taken away from which?",
         "The unit comes from `ratings` alone: `ratings.std(ddof=1)`.",

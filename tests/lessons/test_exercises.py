@@ -182,6 +182,10 @@ def faults_of(exercise: Exercise) -> Iterator[str]:
     for kept, what in (
         (len(slips) >= 2, "at least two misconceptions"),
         (len({slip.name for slip in slips}) == len(slips), "a name of its own for each misconception"),
+        (
+            len({slip.sentence for slip in slips}) == len(slips),
+            "one misconception for one sentence, with all its answers in `also`",
+        ),
         (all(re.fullmatch(r"[\w-]+", slip.name) for slip in slips), "names such as `no-scale` for slips"),
         (
             all(slip.sentence.endswith((".", "?")) for slip in slips),
@@ -213,6 +217,10 @@ SLIP = ANSWERED.misconceptions[0]
     [
         (replace(ANSWERED, misconceptions=(SLIP,)), "needs at least two misconceptions"),
         (replace(ANSWERED, misconceptions=(SLIP, SLIP)), "a name of its own"),
+        (
+            replace(ANSWERED, misconceptions=(SLIP, replace(SLIP, name="b"))),
+            "one misconception for one sentence",
+        ),
         (replace(ANSWERED, misconceptions=(replace(SLIP, name="a b"), SLIP)), "names such as `no-scale`"),
         (replace(ANSWERED, misconceptions=(replace(SLIP, sentence="No"), SLIP)), "a whole sentence"),
         (replace(ANSWERED, hints=()), "at least three hints"),

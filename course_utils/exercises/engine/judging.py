@@ -8,7 +8,7 @@ import sys
 import sysconfig
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 
 from course_utils.exercises.engine.compare import Difference, describe, first_difference, plain
 from course_utils.exercises.engine.rendering import Code
-from course_utils.exercises.engine.task import Misconception, Task
+from course_utils.exercises.engine.task import Task
 from course_utils.exercises.engine.timeouts import Stopped, run_with_limit
 
 PRINTED = 400  # characters of the student's own prints that are shown
@@ -168,30 +168,39 @@ def _judge_trials(task: Task, trials: list[Trial]) -> Judgement:
         if not changed:
             return Judgement("correct", (task.notice,))
         return Judgement("wrong", (_changed_sentence(changed),), "changes-input")
-    slips = [
-        (slip, try_cases(task, task.as_answer(answer)))
-        for slip in task.misconceptions
-        for answer in slip.answers
-    ]
-    slips += [
-        (Misconception("results-swapped", reversed, SWAPPED), _with_values(expected, _reversed)),
-        (Misconception("percent-for-share", reversed, PERCENT), _with_values(expected, _as_percent)),
-    ]
-    for slip, known in slips:
-        if behave_alike(trials, known, task.tolerance, task.digits):
-            return Judgement("misconception", (slip.sentence,), slip.name)
-    return _coarse(task, trials, expected, slips) or _first_failure(task, trials, expected)
+    return (
+        _known_slip(task, trials, expected, task.digits)
+        or _coarse(task, trials, expected)
+        or _first_failure(task, trials, expected)
+    )
 
 
-def _with_values(trials: list[Trial], change: Callable[[object], object]) -> list[Trial]:
-    """Return trials with other results; none for which there is no such change."""
-    values = [change(trial.value) for trial in trials]
-    if all(value is None for value in values):
-        return [Trial(error=LookupError())] * len(trials)
-    return [
-        trial if value is None else trial._replace(value=value)
-        for trial, value in zip(trials, values, strict=True)
-    ]
+def _known_slip(
+    task: Task, trials: list[Trial], expected: list[Trial], digits: int | None
+) -> Judgement | None:
+    """Judge an answer that did what a known wrong one does."""
+    for name, sentence, known in _wrong_trials(task, expected):
+        if behave_alike(trials, known, task.tolerance, digits):
+            return Judgement("misconception", (sentence,), name)
+    return None
+
+
+def _wrong_trials(task: Task, expected: list[Trial]) -> Iterator[tuple[str, str, list[Trial]]]:
+    """Yield the name, the sentence and the trials of each wrong answer: the task's own, and any task's."""
+    for slip in task.misconceptions:
+        for answer in slip.answers:
+            yield slip.name, slip.sentence, try_cases(task, task.as_answer(answer))
+    for name, sentence, change in GENERAL:
+        values = [change(trial.value) for trial in expected]
+        if any(value is not None for value in values):
+            yield (
+                name,
+                sentence,
+                [
+                    trial if value is None else trial._replace(value=value)
+                    for trial, value in zip(expected, values, strict=True)
+                ],
+            )
 
 
 def _reversed(value: object) -> object:
@@ -208,7 +217,13 @@ def _as_percent(value: object) -> object:
     return 100 * array if share else None
 
 
-def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: list) -> Judgement | None:
+GENERAL = (  # slips that any exercise may meet: name, sentence, and what they make of a right result
+    ("results-swapped", SWAPPED, _reversed),
+    ("percent-for-share", PERCENT, _as_percent),
+)
+
+
+def _coarse(task: Task, trials: list[Trial], expected: list[Trial]) -> Judgement | None:
     """Judge a prediction that is rounded to fewer digits than were asked for, or to a wrong last digit."""
     (trial,), asked = trials if len(trials) == 1 else (None,), task.digits
     if asked is None or trial is None or trial.error is not None:
@@ -219,9 +234,8 @@ def _coarse(task: Task, trials: list[Trial], expected: list[Trial], slips: list)
         if behave_alike(trials, expected, task.tolerance, digits):
             said = f"Right to {_count(digits)}; {asked} are asked."
             return Judgement("wrong", (said,))
-        for slip, known in slips:
-            if behave_alike(trials, known, task.tolerance, digits):
-                return Judgement("misconception", (slip.sentence,), slip.name)
+        if judgement := _known_slip(task, trials, expected, digits):
+            return judgement
     # within one unit of the last digit: cut off, or rounded on the way
     if first_difference(trial.value, expected[0].value, 0, asked - np.log10(2)) is None:
         said = "Nearly: the last digit is off. Keep more digits on the way, and round once, at the end."
