@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from pathlib import Path
 
 from course_utils.lessons import COURSE
 
@@ -76,6 +77,37 @@ def measured(name: str, value: float, low: float, high: float, digits: int = 3) 
     return value
 
 
+def stored(name: str | Path) -> list[dict[str, str]]:
+    """Return the rows of a stored table.
+
+    Parameters
+    ----------
+    name : str or Path
+        The name of a table in the course's `results`, such as "curves-dates", or the path of one elsewhere.
+
+    Returns
+    -------
+    list of dict
+        One for each row, by the names of the columns. Lines that begin with # say how the others came about,
+        and are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> stored("preparing-data-bounds")[0]["low"]
+    '0.773'
+    """
+    path = Path(name) if Path(name).suffix else COURSE / f"results/{name}.csv"
+    if not path.is_file():
+        raise ValueError(f"name is {str(name)!r}; expected a table in results, or the path of one.")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
 def expected_in(lesson: str) -> Callable[..., float]:
     """Return `measured` for a lesson whose ranges lie in a file: in cells they would answer what is asked.
 
@@ -92,7 +124,7 @@ def expected_in(lesson: str) -> Callable[..., float]:
     Raises
     ------
     ValueError
-        If there is no such file, and later if it has no such name.
+        If there is no such file, and later if the name does not stand in it.
 
     Examples
     --------
@@ -100,16 +132,13 @@ def expected_in(lesson: str) -> Callable[..., float]:
     >>> lost = measured_here("lost by wrong labels, logistic regression", 0.017)
     lost by wrong labels, logistic regression: ≈ 0.017, expected 0.002 to 0.025
     """
-    path = COURSE / f"results/{lesson}-bounds.csv"
-    if not path.exists():
-        raise ValueError(f"lesson is {lesson!r}; expected one with a file {path.name} in results.")
-    with path.open(encoding="utf-8") as file:
-        ranges = {row["figure"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(file)}
+    file = f"{lesson}-bounds"
+    ranges = {row["figure"]: (float(row["low"]), float(row["high"])) for row in stored(file)}
 
     def measured_here(name: str, value: float, digits: int = 3) -> float:
         key = " ".join(name.split())
         if key not in ranges:
-            raise ValueError(f"name is {name!r}; expected one that stands in {path.name}.")
+            raise ValueError(f"name is {name!r}; expected one that stands in results/{file}.csv.")
         return measured(name, value, *ranges[key], digits)
 
     return measured_here

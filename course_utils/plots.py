@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import html
 import io
 from functools import lru_cache
@@ -16,7 +15,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib import font_manager
 
-from course_utils.lessons import COURSE
+from course_utils.measured import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -280,9 +279,7 @@ def stored_curves(
     >>> budgets[0], len(curves["no attention"])
     (1000, 3)
     """
-    path = Path(name) if Path(name).suffix else COURSE / "results" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    rows = stored(name)
     at = {(row["arm"], int(row["examples"])): row for row in rows}
     if part is None:
         part = "test" if all(row.get("test") for row in rows) else "validation"

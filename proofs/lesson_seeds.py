@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 import torch
 
+from course_utils import measured
 from course_utils.lessons import find_lesson
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,11 +71,8 @@ def seeds_file(lesson: str) -> Path:
 
 
 def stored_rows(stored: Path) -> list[dict[str, str]]:
-    """Return the rows that are stored."""
-    if not stored.exists():
-        return []
-    lines = [line for line in stored.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(lines))
+    """Return the rows that are stored so far; none, before the first."""
+    return measured.stored(stored) if stored.exists() else []
 
 
 def numbers_of(lesson: str) -> list[dict[str, float | str]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
-from course_utils.measured import about, measured
+from course_utils.measured import about, expected_in, measured, stored
 from tools.checks import sanitized
 
 
@@ -46,3 +46,27 @@ def test_as_the_last_line_of_a_cell_it_is_not_shown_twice(capsys):
     assert DisplayFormatter().format(value) == ({}, {})
     assert DisplayFormatter().format(0.01234567)[0]
     assert capsys.readouterr().out == ""
+
+
+def test_ranges_come_from_the_lessons_file(capsys):
+    measured_here = expected_in("preparing-data")
+    measured_here("lost by  wrong labels, logistic regression", 0.9)
+    assert capsys.readouterr().out.startswith(
+        "lost by  wrong labels, logistic regression: ≈ 0.900, expected 0.002 to 0.025\n  NOT as expected."
+    )
+    with pytest.raises(ValueError, match=r"^name is 'lost'; expected one that stands in"):
+        measured_here("lost", 0.01)
+
+
+def test_a_table_has_its_rows_without_remarks(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("# 2026, a command\nfigure,low\n'a, b',1\n".replace("'", '"'), encoding="utf-8")
+    assert stored(table) == [{"figure": "a, b", "low": "1"}]
+
+
+@pytest.mark.parametrize(
+    "read", [lambda: stored("no-such"), lambda: stored("no-such.csv"), lambda: expected_in("no-such")]
+)
+def test_a_table_that_is_not_there_is_named(read):
+    with pytest.raises(ValueError, match=r"^name is 'no-such.*'; expected a table in results, or the path"):
+        read()
