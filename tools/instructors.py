@@ -111,7 +111,8 @@ def write_exercise(exercise: Exercise) -> str:
     return (
         f"### {exercise.title} ({exercise.kind})\n\n{exercise.prompt.strip()}\n\n"
         f"```python\n{exercise.solution_code.strip()}\n```\n\n{exercise.why} {exercise.notice}\n\n"
-        f"Recognised misconceptions:\n\n{wrong}"
+        f"<details>\n<summary>Recognised misconceptions: {len(exercise.misconceptions)}</summary>\n\n"
+        f"{wrong}\n\n</details>"
     )
 
 
