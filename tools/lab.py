@@ -45,6 +45,14 @@ class Lab(NamedTuple):
         return f"{self.url}/lab/tree/{path}?token={self.token}&reset"
 
 
+def is_upstream(text: str, url: str) -> bool:
+    """Tell an error that JupyterLab's own scripts log from one of the course's.
+
+    When tabs change while React still draws a toolbar, it may miss a node; a person sees nothing of it.
+    """
+    return text.startswith("NotFoundError: Failed to execute 'removeChild' on 'Node'") and "/static/lab/" in url
+
+
 def launch_chromium(playwright: Playwright) -> Browser:
     """Start an installed Chromium, or the one that Playwright downloaded.
 

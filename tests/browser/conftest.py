@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from tools import slides
 from tools.checks import ROOT
-from tools.lab import IDLE, Lab, launch_chromium, running_lab
+from tools.lab import IDLE, Lab, is_upstream, launch_chromium, running_lab
 
 LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:", "about:")
 PAGE_MILLISECONDS = 120_000
@@ -46,7 +46,7 @@ def watched_tab(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
             problems.append(f"The page asked for {request.url}; ship that file with the course instead.")
 
     def note_message(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not is_upstream(message.text, message.location["url"]):
             problems.append(f"The console says: {message.text} ({message.location})")
 
     context.route(lambda url: not url.startswith(LOCAL), lambda route: route.abort())

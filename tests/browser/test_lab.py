@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from course_utils.explorers import softmax_explorer
 from course_utils.lessons import find_lesson
+from tools.lab import is_upstream
 
 SLOW = 60_000  # milliseconds; a hang, not a slow machine
 CODE_CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
@@ -44,3 +45,15 @@ def test_a_lesson_runs_in_jupyterlab_and_its_explorer_moves(page: Page, open_les
 @pytest.mark.slow
 def test_the_page_that_make_lab_opens_runs(page: Page, open_lesson, run_all):
     run_lesson(page, "start-here", open_lesson, run_all)
+
+
+@pytest.mark.parametrize(
+    "text, url, ours",
+    [
+        ("NotFoundError: Failed to execute 'removeChild' on 'Node': no child.", "/static/lab/5098.js", False),
+        ("NotFoundError: Failed to execute 'removeChild' on 'Node': no child.", "blob:explorer.js", True),
+        ("TypeError: frame is undefined", "/static/lab/5098.js", True),
+    ],
+)
+def test_only_jupyterlab_s_own_slip_is_let_pass(text: str, url: str, ours: bool):
+    assert is_upstream(text, f"http://127.0.0.1:8888{url}") is not ours
