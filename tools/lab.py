@@ -50,7 +50,9 @@ def is_upstream(text: str, url: str) -> bool:
 
     When tabs change while React still draws a toolbar, it may miss a node; a person sees nothing of it.
     """
-    return text.startswith("NotFoundError: Failed to execute 'removeChild' on 'Node'") and "/static/lab/" in url
+    return (
+        text.startswith("NotFoundError: Failed to execute 'removeChild' on 'Node'") and "/static/lab/" in url
+    )
 
 
 def launch_chromium(playwright: Playwright) -> Browser:

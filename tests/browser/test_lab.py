@@ -48,7 +48,7 @@ def test_the_page_that_make_lab_opens_runs(page: Page, open_lesson, run_all):
 
 
 @pytest.mark.parametrize(
-    "text, url, ours",
+    ("text", "url", "ours"),
     [
         ("NotFoundError: Failed to execute 'removeChild' on 'Node': no child.", "/static/lab/5098.js", False),
         ("NotFoundError: Failed to execute 'removeChild' on 'Node': no child.", "blob:explorer.js", True),
