@@ -633,7 +633,7 @@ def between_arms(training, control, ratings):
         (normal(4, seed=123), normal(9, seed=124) + 0.5, normal(12, seed=126, scale=2.0) + 5),
         (normal(5, seed=127) + 0.4, normal(5, seed=128), normal(9, seed=129, scale=1.5) + 3),
     ),
-    misconceptions=(*slips_of(_EFFECTS),),
+    misconceptions=slips_of(_EFFECTS),
     hints=(
         "Which two means are compared, and which is taken away from which?",
         "The unit comes from `ratings` alone: `ratings.std(ddof=1)`.",
